@@ -1,0 +1,59 @@
+"""Who hears of what: the worker of a completed course, students of their certificates."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django_q.tasks import async_task
+
+from lms.common.mail import compose
+from lms.events import Happened, subscribe
+from lms.progress.events import COURSE_COMPLETED
+from lms.tenants.selectors import sender_of
+
+from . import events
+from .models import Certificate
+
+
+def course_completed(happened: Happened) -> None:
+    """Nobody waits for a certificate: the worker issues it."""
+    _queue("issue", happened)
+
+
+def issued(happened: Happened) -> None:
+    _queue("tell_of_issue", happened)
+
+
+def revoked(happened: Happened) -> None:
+    _queue("tell_of_revocation", happened)
+
+
+def send_issued(certificate: Certificate) -> None:
+    """Tell the student that their certificate is there."""
+    _send("certificates/emails/issued.txt", certificate)
+
+
+def send_revoked(certificate: Certificate) -> None:
+    """Tell the student that their certificate was withdrawn, and why."""
+    _send("certificates/emails/revoked.txt", certificate)
+
+
+def _queue(task: str, happened: Happened) -> None:
+    async_task(f"lms.certificates.tasks.{task}", str(happened.provider_id), str(happened.row.pk))
+
+
+def _send(template: str, certificate: Certificate) -> None:
+    student, content = certificate.student, certificate.content
+    sender = sender_of(certificate.provider)
+    context: dict[str, Any] = {
+        "content": content,
+        "certificate": certificate,
+        "url": settings.FLEDGE_BASE_URL
+        + reverse("certificates:certificate", args=[certificate.pk]),
+    }
+    compose(template, context, to=student.email, language=student.language, sender=sender).send()
+
+
+subscribe(COURSE_COMPLETED, course_completed)
+subscribe(events.ISSUED, issued)
+subscribe(events.REVOKED, revoked)

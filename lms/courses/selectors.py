@@ -1,0 +1,162 @@
+"""Reads: a course's curriculum, and the catalogue's rows as a reader may see them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+from wagtail.models import Page
+
+from .models import Category, CourseListing, CoursePage, LessonPage, ModulePage, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A lesson as the curriculum lists it."""
+
+    id: int
+    title: str
+    summary: str
+    minutes: int
+    free_preview: bool
+    required: bool
+    path: str
+
+
+@dataclass(slots=True)
+class Module:
+    """A part of the curriculum; `id` is None for lessons that stand directly below the course."""
+
+    id: int | None
+    title: str
+    summary: str
+    lessons: list[Lesson] = field(default_factory=list)
+
+    @property
+    def minutes(self) -> int:
+        return sum(lesson.minutes for lesson in self.lessons)
+
+
+@dataclass(slots=True)
+class Curriculum:
+    """A course's published modules and lessons in the author's order."""
+
+    modules: list[Module]
+
+    @property
+    def lessons(self) -> list[Lesson]:
+        return [lesson for module in self.modules for lesson in module.lessons]
+
+    @property
+    def minutes(self) -> int:
+        return sum(module.minutes for module in self.modules)
+
+    def around(self, lesson_id: int) -> tuple[Lesson | None, Lesson | None]:
+        """The lessons before and after; None at the ends. Raises ValueError for a stranger."""
+        lessons = self.lessons
+        at = [lesson.id for lesson in lessons].index(lesson_id)
+        return (
+            lessons[at - 1] if at else None,
+            lessons[at + 1] if at + 1 < len(lessons) else None,
+        )
+
+
+def curriculum(course: Page) -> Curriculum:
+    """The published curriculum of `course`, in two queries however long it is."""
+    return curricula([course])[course.pk]
+
+
+def curricula(courses: Iterable[Page]) -> dict[int, Curriculum]:
+    """{course id: its published curriculum}, in two queries for all of them.
+
+    A lesson stands only if it and its module are published. Whether the *course* is published does
+    not matter: students keep access to a course that was taken off the marketplace.
+    """
+    by_path = {course.path: course for course in courses}
+    found = {course.pk: Curriculum([]) for course in by_path.values()}
+    if not by_path:
+        return found
+    below = reduce(or_, (Q(path__startswith=path) for path in by_path))
+    modules = {
+        row["path"]: Module(id=row["pk"], title=row["title"], summary=row["summary"])
+        for row in ModulePage.objects.filter(below)
+        .live()
+        .order_by("path")
+        .values("pk", "path", "title", "summary")
+    }
+    lessons = (
+        LessonPage.objects.filter(below)
+        .live()
+        .order_by("path")
+        .annotate(length=Coalesce("minutes", "estimated_minutes"))
+        .values("pk", "path", "title", "summary", "length", "free_preview", "required")
+    )
+    for row in lessons:
+        parent = row["path"][: -Page.steplen]
+        if course := by_path.get(parent):
+            module = None
+        elif module := modules.get(parent):
+            course = by_path[parent[: -Page.steplen]]
+        else:
+            continue
+        _place(found[course.pk].modules, module).lessons.append(_lesson(row))
+    return found
+
+
+def _place(ordered: list[Module], module: Module | None) -> Module:
+    """The module a lesson goes into, appended when it is new. Lessons that stand directly below
+    the course share a nameless one with their neighbours."""
+    last = ordered[-1] if ordered else None
+    if module is None:
+        if last is None or last.id is not None:
+            ordered.append(Module(id=None, title="", summary=""))
+    elif last is not module:
+        ordered.append(module)
+    return ordered[-1]
+
+
+def _lesson(row: dict[str, Any]) -> Lesson:
+    return Lesson(
+        id=row["pk"],
+        title=row["title"],
+        summary=row["summary"],
+        minutes=row["length"],
+        free_preview=row["free_preview"],
+        required=row["required"],
+        path=row["path"],
+    )
+
+
+def visible_listings(provider=None) -> QuerySet[CourseListing]:
+    """The courses a visitor may find: on the marketplace, or on `provider`'s own site."""
+    if provider is None:
+        return CourseListing.objects.filter(live=True, visibility=Visibility.MARKETPLACE)
+    return CourseListing.objects.filter(live=True, provider=provider)
+
+
+def courses_by_id(ids: Sequence[int]) -> dict[int, CoursePage]:
+    """Course pages by id; the missing are left out. One query."""
+    return CoursePage.objects.in_bulk(list(ids))
+
+
+def other_languages(course: CoursePage, provider=None) -> list[CourseListing]:
+    """The course in other languages, as far as a visitor of this site may find them."""
+    rows = visible_listings(provider).filter(course__translation_key=course.translation_key)
+    return list(rows.exclude(pk=course.pk).order_by("language"))
+
+
+def similar_listings(
+    course: CoursePage, categories: Sequence[Category], provider=None, limit: int = 3
+) -> list[CourseListing]:
+    """The most popular other courses of the first category that a visitor of this site may find."""
+    if not categories:
+        return []
+    rows = (
+        visible_listings(provider)
+        .filter(category_rows__category=categories[0])
+        .order_by("-category_rows__learners", "-category_rows__listing_id")
+    )
+    return [row for row in rows[: limit + 1] if row.pk != course.pk][:limit]

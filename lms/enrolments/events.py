@@ -1,0 +1,16 @@
+"""What can happen to a seat."""
+
+from django.utils.translation import gettext_lazy as _
+
+from lms.events import Event
+
+ENROLLED = Event("enrolments.enrolled", _("A student took a seat in a course."), routine=True)
+LEFT = Event("enrolments.left", _("A student gave up their seat."), routine=True)
+RETURNED = Event(
+    "enrolments.returned", _("A student who had left took a seat again."), routine=True
+)
+REMOVED = Event("enrolments.removed", _("The provider took a student's seat away."))
+TAKEN_BACK = Event(
+    "enrolments.taken_back", _("A seat that nobody had used was taken back, as if never given.")
+)
+RESTORED = Event("enrolments.restored", _("The provider gave a student's seat back."))

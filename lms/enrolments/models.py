@@ -1,0 +1,96 @@
+"""Who has a seat in which course. Knows nothing of money."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lms.common.states import Machine
+from lms.tenants.scope import TenantModel
+
+from .states import ENROLMENT, State
+
+
+class Enrolment(TenantModel):
+    """A student's seat in a course. There is at most one row for the two, for ever: leaving and
+    coming back move its state, so that work done before is never lost.
+    """
+
+    machine: ClassVar[Machine] = ENROLMENT
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    course = models.ForeignKey(
+        "courses.CoursePage",
+        verbose_name=_("course"),
+        on_delete=models.PROTECT,  # unpublish a course people study; their record needs it
+        related_name="enrolments",
+    )
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("student"),
+        on_delete=models.CASCADE,
+        related_name="enrolments",
+    )
+    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.ACTIVE)
+    enrolled_at = models.DateTimeField(_("enrolled"))
+    ended_at = models.DateTimeField(_("left or removed"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
+    last_lesson = models.ForeignKey(
+        "courses.LessonPage",
+        verbose_name=_("last lesson"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "course", "student"], name="enrolment_once_per_course"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "student", "-enrolled_at"], name="enrolment_student"),
+            models.Index(
+                fields=["provider", "course", "state", "-enrolled_at"], name="enrolment_course"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} in {self.course_id}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == State.ACTIVE
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the student has been in the course, or ended the seat."""
+        return bool(self.last_seen_at or self.completed_at or self.ended_at)
+
+
+class Seats(TenantModel):
+    """How many seats of a course are taken. One row a course; its conditional update is what a
+    thousand students race for, so no more seats than the limit are ever given.
+    """
+
+    course = models.OneToOneField(
+        "courses.CoursePage", on_delete=models.CASCADE, related_name="seats"
+    )
+    taken = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "course"], name="seats_once_per_course"),
+            models.CheckConstraint(condition=Q(taken__gte=0), name="seats_taken_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.taken} in {self.course_id}"

@@ -1,0 +1,33 @@
+"""The life of a seat in a course."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lms.common.states import Machine
+
+
+class State(models.TextChoices):
+    """What an enrolment is, in the student's words."""
+
+    ACTIVE = "active", _("Enrolled")
+    LEFT = "left", _("Left")
+    REMOVED = "removed", _("Removed")
+
+
+LEAVE, RETURN, REMOVE, RESTORE = "leave", "return", "remove", "restore"
+
+ENROLMENT = Machine(
+    "enrolment",
+    {
+        State.ACTIVE: _("The student has a seat: the course's content is open."),
+        State.LEFT: _("The student gave the seat up; the record of their work is kept."),
+        State.REMOVED: _("The provider took the seat away; the record is kept."),
+    },
+    initial=State.ACTIVE,
+    transitions={
+        (State.ACTIVE, LEAVE): State.LEFT,
+        (State.LEFT, RETURN): State.ACTIVE,
+        (State.ACTIVE, REMOVE): State.REMOVED,
+        (State.REMOVED, RESTORE): State.ACTIVE,
+    },
+)

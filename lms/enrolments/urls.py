@@ -1,0 +1,10 @@
+from django.urls import path
+
+from . import views
+
+app_name = "enrolments"
+
+urlpatterns = [
+    path("enrol/<key:course_id>/", views.dispatch_enrol, name="enrol"),
+    path("enrol/<key:course_id>/leave/", views.leave, name="leave"),
+]

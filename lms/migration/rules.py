@@ -1,0 +1,272 @@
+"""A list of people as schools keep it, read without a database: bytes, headings, cells.
+
+What a file can't be read for is an `Unreadable`; what is wrong with one person is a `Problem` of
+their row, and the others go on.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+import zoneinfo
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_PEOPLE = 10_000
+MAX_COURSES = 20
+LONGEST = {"email": 254, "name": 150}
+# What a spreadsheet takes for the beginning of a formula (OWASP: CSV Injection), in full width too.
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "email": (
+        "email", "mail", "emailaddress", "address", "login", "البريد", "البريدالإلكتروني",
+        "البريدالالكتروني", "الإيميل", "الايميل", "iimayl", "iimeyl", "emayl", "ciwaankaemailka",
+    ),
+    "name": (
+        "name", "fullname", "displayname", "person", "student", "learner", "الاسم", "الاسمالكامل",
+        "اسمالطالب", "magac", "magaca", "magacabuuxa", "magacadhan",
+    ),
+    "first_name": ("firstname", "givenname", "forename", "الاسمالأول", "الاسمالاول", "magacahore"),
+    "last_name": (
+        "lastname", "surname", "familyname", "اسمالعائلة", "العائلة", "magacadambe", "magacaaabaha",
+    ),
+    "role": ("role", "type", "الدور", "الصفة", "door", "doorka", "kaalin"),
+    "language": ("language", "lang", "locale", "اللغة", "luqad", "luqadda"),
+    "time_zone": (
+        "timezone", "tz", "المنطقةالزمنية", "التوقيت", "aaggawaqtiga", "aagasaacadda", "saacadda",
+    ),
+    "courses": (
+        "courses", "course", "courseslugs", "enrolin", "enrolments", "الدورات", "الدورة",
+        "المقررات", "koorsooyin", "koorsooyinka", "koorso",
+    ),
+}  # fmt: skip
+ROLES: dict[str, tuple[str, ...]] = {
+    "student": ("student", "learner", "pupil", "طالب", "طالبة", "متعلم", "arday", "ardayad"),
+    "assistant": ("assistant", "teachingassistant", "ta", "مساعد", "مساعدة", "kaaliye", "caawiye"),
+    "instructor": (
+        "instructor", "teacher", "trainer", "lecturer", "مدرس", "مدرسة", "معلم", "معلمة",
+        "macallin", "macalin", "barre",
+    ),
+}  # fmt: skip
+LANGUAGES: dict[str, tuple[str, ...]] = {
+    "en": ("en", "english", "الإنجليزية", "الانجليزية", "ingiriisi", "ingiriis"),
+    "ar": ("ar", "arabic", "العربية", "عربي", "carabi"),
+    "so": ("so", "somali", "الصومالية", "soomaali", "afsoomaali"),
+}
+
+
+class Unreadable(ValueError):
+    """`code` says why the whole file is refused; `value` is what there is too much of, if any."""
+
+    def __init__(self, code: str, value: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a row, and with which of its values."""
+
+    code: str
+    value: str = ""
+
+
+@dataclass(slots=True)
+class Person:
+    """A row. `number` is the spreadsheet's: the headings are row 1."""
+
+    number: int
+    email: str = ""
+    name: str = ""
+    role: str = "student"
+    language: str = ""
+    time_zone: str = ""
+    courses: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`guessed`: the bytes did not say their encoding. `unused` are headings nobody knows."""
+
+    encoding: str
+    guessed: bool
+    separator: str
+    unused: list[str]
+    people: list[Person]
+
+
+def read(data: bytes, *, is_email: Callable[[str], bool], max_people: int = MAX_PEOPLE) -> Table:
+    """The people of a file. Stops at the first row too many. Raises Unreadable."""
+    if len(data) > MAX_BYTES:
+        raise Unreadable("too_large", len(data))
+    text, encoding, guessed = decode(data)
+    text = re.sub(r"\Asep=.\r?\n", "", text)  # what Excel writes for itself
+    separator = separator_of(text)
+    rows = _rows(text, separator)
+    headings = next(rows, [])
+    columns, unused = columns_of(headings)
+    if "email" not in columns:
+        raise Unreadable("no_email_column")
+    people: list[Person] = []
+    first: dict[str, int] = {}
+    for number, cells in enumerate(rows, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(people) == max_people:
+            raise Unreadable("too_many", max_people)
+        person = person_of(number, cells, columns, is_email)
+        if person.email and (before := first.setdefault(person.email, number)) != number:
+            person.problems.append(Problem("twice", str(before)))
+        people.append(person)
+    if not people:
+        raise Unreadable("empty")
+    return Table(encoding, guessed, separator, unused, people)
+
+
+def decode(data: bytes) -> tuple[str, str, bool]:
+    """Text, encoding, and whether that is a guess: Windows-1252 reads anything, rightly or not.
+
+    Raises Unreadable for what is no text.
+    """
+    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        raise Unreadable("spreadsheet")
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark):
+            return _decoded(data[2:], encoding), "UTF-16", False
+    # Text of any script has its commas, digits and line ends as two bytes, one of them zero.
+    head = data[:4096]
+    if head[1::2].count(0) > len(head) // 8 > head[0::2].count(0):
+        return _decoded(data, "utf-16-le"), "UTF-16", True
+    if head[0::2].count(0) > len(head) // 8 > head[1::2].count(0):
+        return _decoded(data, "utf-16-be"), "UTF-16", True
+    if b"\0" in data:
+        raise Unreadable("binary")
+    try:
+        return data.decode("utf-8-sig"), "UTF-8", False
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp1252"), "Windows-1252", True
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "Latin-1", True
+
+
+def separator_of(text: str) -> str:
+    """The one that finds most headings in the first row."""
+
+    def known(separator: str) -> tuple[int, int]:
+        headings = next(_rows(text, separator), [])
+        return len(columns_of(headings)[0]), len(headings)
+
+    return max((",", ";", "\t"), key=known)
+
+
+def columns_of(headings: list[str]) -> tuple[dict[str, int], list[str]]:
+    """({column: its place}, headings of no column). The first of two that mean the same counts."""
+    columns: dict[str, int] = {}
+    unused = []
+    for place, heading in enumerate(headings):
+        name = _meaning(heading, COLUMNS)
+        if name and name not in columns:
+            columns[name] = place
+        elif heading.strip():
+            unused.append(heading.strip()[:60])
+    return columns, unused
+
+
+def person_of(
+    number: int, cells: list[str], columns: dict[str, int], is_email: Callable[[str], bool]
+) -> Person:
+    """A row's person, with everything that is wrong with them."""
+    given = {name: cells[place].strip() for name, place in columns.items() if place < len(cells)}
+    raw = {name: cells[place] for name, place in columns.items() if place < len(cells)}
+    person = Person(number)
+    problems = person.problems
+    email = given.get("email", "").lower()
+    if not email:
+        problems.append(Problem("no_email"))
+    elif len(email) > LONGEST["email"] or not is_email(email):
+        problems.append(Problem("bad_email", email[:60]))
+    person.email = email[: LONGEST["email"]]
+
+    parts = ("name",) if given.get("name") else ("first_name", "last_name")
+    name = " ".join(filter(None, (given.get(part, "") for part in parts)))
+    if not name:
+        problems.append(Problem("no_name"))
+    elif any(is_formula(raw.get(part, "")) for part in parts):
+        problems.append(Problem("formula", name[:60]))
+    elif len(name) > LONGEST["name"]:
+        problems.append(Problem("long_name", str(LONGEST["name"])))
+    elif any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
+        problems.append(Problem("bad_name"))
+    person.name = name[: LONGEST["name"]]
+
+    if role := given.get("role", ""):
+        person.role = _meaning(role, ROLES)
+        if not person.role:
+            problems.append(Problem("bad_role", role[:60]))
+    if language := given.get("language", ""):
+        person.language = _meaning(language, LANGUAGES)
+        if not person.language:
+            problems.append(Problem("bad_language", language[:60]))
+    if zone := given.get("time_zone", ""):
+        person.time_zone = _zones().get(zone.casefold().replace(" ", "_"), "")
+        if not person.time_zone:
+            problems.append(Problem("bad_time_zone", zone[:60]))
+    slugs = re.split(r"[\s,;|]+", given.get("courses", "").casefold())
+    person.courses = list(dict.fromkeys(filter(None, slugs)))
+    if len(person.courses) > MAX_COURSES:
+        problems.append(Problem("many_courses", str(MAX_COURSES)))
+        del person.courses[MAX_COURSES:]
+    person.courses = [slug[:255] for slug in person.courses]
+    return person
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet may run the cell instead of showing it."""
+    return cell.startswith(FORMULA) or cell.lstrip().startswith(FORMULA)
+
+
+def safe_cell(text: str) -> str:
+    """A cell for a file that is opened in a spreadsheet: what would run is made text."""
+    return f"'{text}" if is_formula(text) else text
+
+
+def _meaning(text: str, words: dict[str, tuple[str, ...]]) -> str:
+    """The key of `words` that `text` stands for, however it is written; "" for none."""
+    return _keys_of(tuple(words.items())).get(_plain(text), "")
+
+
+@lru_cache(maxsize=8)
+def _keys_of(words: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
+    return {_plain(alias): key for key, aliases in words for alias in (key, *aliases)}
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone, in one case: "E-mail address" → "emailaddress"."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        raise Unreadable("binary") from None
+
+
+def _rows(text: str, separator: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    except csv.Error:  # a cell without end
+        raise Unreadable("torn") from None
+
+
+@lru_cache(maxsize=1)
+def _zones() -> dict[str, str]:
+    return {name.casefold(): name for name in zoneinfo.available_timezones()}

@@ -1,0 +1,211 @@
+"""Reads: how far a student is in one course, in all of them, and what they have learnt so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from lms.courses.models import CoursePage
+from lms.courses.selectors import Curriculum, Lesson, curricula, curriculum
+from lms.enrolments.models import Enrolment
+from lms.enrolments.states import State
+
+from . import rules
+from .models import LessonProgress
+
+CARDS = 12
+ROWS = 25
+
+# The dashboard's lists, by the name in the address.
+LISTS = {
+    "in-progress": (_("In progress"), Q(state=State.ACTIVE, completed_at=None)),
+    "completed": (_("Completed"), Q(state=State.ACTIVE, completed_at__isnull=False)),
+    "left": (_("Left"), ~Q(state=State.ACTIVE)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CourseProgress:
+    """How much of a course's counting lessons is done; `completed` are all lessons done, by id."""
+
+    done: int
+    total: int
+    completed: dict[int, datetime]
+
+    @property
+    def exact(self) -> Fraction:
+        """In percent."""
+        return rules.percentage(self.done, self.total)
+
+    @property
+    def percent(self) -> int:
+        """In whole percent, as it is shown."""
+        return rules.shown(self.exact)
+
+    @property
+    def is_complete(self) -> bool:
+        return rules.is_complete(self.done, self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCard:
+    """A course on a student's dashboard or in their history."""
+
+    enrolment: Enrolment
+    course: CoursePage
+    title: str
+    provider: str
+    cover_url: str
+    cover_srcset: str
+    progress: CourseProgress
+    resume: Lesson | None
+    minutes: int
+
+    @property
+    def state_label(self) -> str:
+        """The enrolment's state in the student's words."""
+        if self.enrolment.is_active and self.enrolment.completed_at:
+            return str(_("Completed"))
+        if self.enrolment.is_active:
+            return str(_("In progress") if self.progress.completed else _("Not started"))
+        return self.enrolment.get_state_display()
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """One list of a student's courses, and how long each list is."""
+
+    chosen: str
+    counts: dict[str, int]
+    page: Page
+    cards: list[CourseCard]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything a student has studied. `minutes` is the sum over all courses, not this page."""
+
+    page: Page
+    cards: list[CourseCard]
+    minutes: int
+    courses: int
+    completed: int
+    lessons: int
+
+
+def course_progress(enrolment: Enrolment, outline: Curriculum | None = None) -> CourseProgress:
+    """The progress in one course: one query, and two more where `outline` is not at hand."""
+    lessons = (outline or curriculum(enrolment.course)).lessons
+    return _progress(lessons, _completed([enrolment]).get(enrolment.pk, {}))
+
+
+def required_lessons_completed(enrolment: Enrolment) -> bool:
+    """Whether everything that counts in the course, as published now, is done."""
+    return course_progress(enrolment).is_complete
+
+
+def lesson_progress(enrolment: Enrolment, lesson_id: int) -> LessonProgress | None:
+    """The student's row for a lesson, if they ever opened it."""
+    return LessonProgress.objects.filter(enrolment=enrolment, lesson_id=lesson_id).first()
+
+
+def resume_lesson(enrolment: Enrolment, outline: Curriculum, completed: Any) -> Lesson | None:
+    """Where the student goes on; None in a course without lessons."""
+    lessons = {lesson.id: lesson for lesson in outline.lessons}
+    found = rules.resume_at(list(lessons), completed, enrolment.last_lesson_id)
+    return lessons[found] if found is not None else None
+
+
+def dashboard(student: Any, *, chosen: str, number: Any) -> Dashboard:
+    """A page of one of LISTS, what was studied last first; within the scope."""
+    mine = Enrolment.objects.filter(student=student)
+    counts = mine.aggregate(
+        **{_keyword(name): Count("pk", filter=which) for name, (_label, which) in LISTS.items()}
+    )
+    rows = _with_course(mine.filter(LISTS[chosen][1])).order_by(
+        Coalesce("last_seen_at", "enrolled_at").desc(), "-pk"
+    )
+    page = Paginator(rows, CARDS).get_page(number)
+    named = {name: counts[_keyword(name)] for name in LISTS}
+    return Dashboard(chosen, named, page, _cards(list(page.object_list)))
+
+
+def history(student: Any, *, number: Any) -> History:
+    """A page of all the student's courses, the newest first; within the scope."""
+    mine = Enrolment.objects.filter(student=student)
+    page = Paginator(_with_course(mine).order_by("-enrolled_at", "-pk"), ROWS).get_page(number)
+    seconds = (
+        LessonProgress.objects.filter(enrolment__student=student)
+        .values("enrolment_id")
+        .annotate(sum=Sum("seconds"), done=Count("completed_at"))
+    )
+    found = list(seconds)
+    return History(
+        page=page,
+        cards=_cards(list(page.object_list), {row["enrolment_id"]: row["sum"] for row in found}),
+        minutes=rules.total_minutes(row["sum"] for row in found),
+        courses=page.paginator.count,
+        completed=mine.filter(completed_at__isnull=False).count(),
+        lessons=sum(row["done"] for row in found),
+    )
+
+
+def _keyword(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _with_course(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    return rows.select_related("course", "course__listing", "course__provider")
+
+
+def _cards(
+    enrolments: Sequence[Enrolment], seconds: dict[Any, int] | None = None
+) -> list[CourseCard]:
+    """Cards for a page of enrolments: three queries for all of them."""
+    rows = list(enrolments)
+    outlines = curricula([row.course for row in rows])
+    completed = _completed(rows)
+    return [
+        _card(row, outlines[row.course_id], completed.get(row.pk, {}), (seconds or {}).get(row.pk))
+        for row in rows
+    ]
+
+
+def _card(
+    enrolment: Enrolment, outline: Curriculum, completed: dict[int, datetime], seconds: int | None
+) -> CourseCard:
+    # The listing says what was published last; the page itself may hold a draft's title.
+    listing = getattr(enrolment.course, "listing", None)
+    return CourseCard(
+        enrolment=enrolment,
+        course=enrolment.course,
+        title=listing.title if listing else enrolment.course.title,
+        provider=enrolment.course.provider.name,
+        cover_url=listing.cover_url if listing else "",
+        cover_srcset=listing.cover_srcset if listing else "",
+        progress=_progress(outline.lessons, completed),
+        resume=resume_lesson(enrolment, outline, completed),
+        minutes=rules.minutes(seconds or 0),
+    )
+
+
+def _progress(lessons: Sequence[Lesson], completed: dict[int, datetime]) -> CourseProgress:
+    counted = rules.counting(lessons)
+    return CourseProgress(rules.done_of(counted, completed), len(counted), completed)
+
+
+def _completed(enrolments: Sequence[Enrolment]) -> dict[Any, dict[int, datetime]]:
+    """{enrolment id: {lesson id: when}} of completed lessons that still exist."""
+    found: dict[Any, dict[int, datetime]] = {}
+    rows = LessonProgress.objects.filter(
+        enrolment__in=enrolments, completed_at__isnull=False, lesson__isnull=False
+    ).values_list("enrolment_id", "lesson_id", "completed_at")
+    for enrolment_id, lesson_id, moment in rows:
+        found.setdefault(enrolment_id, {})[lesson_id] = moment  # type: ignore[assignment]
+    return found

@@ -1,0 +1,119 @@
+"""What the lesson viewer shows around a lesson's body."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from lms.courses.selectors import Lesson
+from lms.enrolments.selectors import LessonAccess, Way
+
+from . import selectors
+from .models import LessonProgress
+from .selectors import CourseProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A lesson in the sidebar. `url` is empty where it is locked."""
+
+    id: int
+    title: str
+    minutes: int | None
+    url: str
+    done_at: datetime | None
+    current: bool
+    preview: bool
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A module in the sidebar; `title` is empty for lessons directly below the course."""
+
+    title: str
+    rows: list[Row]
+    open: bool
+
+    @property
+    def done(self) -> int:
+        return sum(row.done_at is not None for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The sidebar, the neighbours and the reader's own state of the lesson."""
+
+    course_url: str
+    parts: list[Part]
+    current: Row
+    module: str
+    previous: Link | None
+    next: Link | None
+    progress: CourseProgress | None
+    mine: LessonProgress | None
+
+    @property
+    def positions(self) -> dict[str, Any]:
+        """Where recordings were left, in seconds by media id."""
+        return self.mine.positions if self.mine else {}
+
+    @classmethod
+    def of(cls, access: LessonAccess, request: HttpRequest) -> "Viewer":
+        """Two queries for a student, none for anybody else."""
+        progress = mine = None
+        if access.enrolment:
+            progress = selectors.course_progress(access.enrolment, access.curriculum)
+            mine = selectors.lesson_progress(access.enrolment, access.lesson.pk)
+        parts = _parts(access, progress.completed if progress else {})
+        rows = [row for part in parts for row in part.rows]
+        at = next(index for index, row in enumerate(rows) if row.current)
+        return cls(
+            course_url=access.course.get_url(request) or "",
+            parts=parts,
+            current=rows[at],
+            module=next(part.title for part in parts if part.open),
+            previous=_link(rows[at - 1]) if at else None,
+            next=_link(rows[at + 1]) if at + 1 < len(rows) else None,
+            progress=progress,
+            mine=mine,
+        )
+
+
+def _parts(access: LessonAccess, completed: dict[int, datetime]) -> list[Part]:
+    # One reverse() for the course: hundreds of them would cost more than the rest of the page.
+    base = reverse("learn:lesson", args=[access.course.pk, 0]).removesuffix("0/")
+
+    def row(lesson: Lesson) -> Row:
+        readable = access.way != Way.PREVIEW or lesson.free_preview
+        return Row(
+            id=lesson.id,
+            title=lesson.title,
+            minutes=lesson.minutes,
+            url=f"{base}{lesson.id}/" if readable else "",
+            done_at=completed.get(lesson.id),
+            current=lesson.id == access.lesson.pk,
+            preview=access.way == Way.PREVIEW and lesson.free_preview,
+            optional=not lesson.required,
+        )
+
+    return [
+        Part(
+            title=module.title,
+            rows=(rows := [row(lesson) for lesson in module.lessons]),
+            open=any(one.current for one in rows),
+        )
+        for module in access.curriculum.modules
+    ]
+
+
+def _link(row: Row) -> Link | None:
+    return Link(row.title, row.url) if row.url else None

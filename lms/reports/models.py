@@ -1,0 +1,88 @@
+"""A provider's figures, a row a day: what the figures page reads instead of the enrolments.
+
+Days are UTC's, for a provider has no time zone. `lms.reports.actions` writes these rows: little by
+little as things happen, and anew from the rows they summarise (`recount`).
+"""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lms.tenants.scope import TenantModel
+
+# What happened on the day…
+HAPPENED = ("enrolments", "lessons", "completions", "certificates")
+# …and how far those who enrolled on it have come since.
+COHORT = ("started", "finished", "certified")
+
+
+class DailyFigures(TenantModel):
+    """One day of one course, or of the whole house (`course` is empty)."""
+
+    course = models.ForeignKey(
+        "courses.CoursePage", null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    day = models.DateField()
+    enrolments = models.PositiveIntegerField(default=0)
+    lessons = models.PositiveIntegerField(default=0)
+    completions = models.PositiveIntegerField(default=0)
+    certificates = models.PositiveIntegerField(default=0)
+    started = models.PositiveIntegerField(default=0)
+    finished = models.PositiveIntegerField(default=0)
+    certified = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("daily figures")
+        verbose_name_plural = _("daily figures")
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "course", "day"], name="figures_once"),
+            models.UniqueConstraint(
+                fields=["provider", "day"],
+                condition=models.Q(course=None),
+                name="figures_once_house",
+            ),
+        ]
+        indexes = [models.Index(fields=["provider", "day"], name="figures_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.course_id or self.provider_id}"
+
+
+class ActiveLearner(TenantModel):
+    """Somebody who enrolled, opened a lesson for the first time or completed one on this day."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "user", "day"], name="active_once_a_day"),
+        ]
+        indexes = [models.Index(fields=["provider", "day"], name="active_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.day}"
+
+
+class Period(models.TextChoices):
+    DAY = "day", _("day")
+    WEEK = "week", _("week")  # from Monday
+    MONTH = "month", _("month")
+
+
+class ActiveFigures(TenantModel):
+    """How many different people were active in the day, week or month that begins on `start`."""
+
+    period = models.CharField(max_length=8, choices=Period.choices)
+    start = models.DateField()
+    learners = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "period", "start"], name="active_figures_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.start}: {self.learners}"

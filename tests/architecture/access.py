@@ -1,0 +1,150 @@
+"""Who gets in where. An address of ours that is not listed here breaks the build.
+
+A role gets in when the answer is below 400 and no way to the sign-in page. Addresses
+without arguments are asked as every role; those with arguments too, where `example` makes the
+arguments from the World (tests/architecture/conftest.py); the others are asked by their app's own
+tests.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+VISITOR, OUTSIDER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN, OPERATOR = ROLES = (
+    "visitor",
+    "outsider",
+    "student",
+    "assistant",
+    "instructor",
+    "admin",
+    "operator",
+)
+
+EVERYBODY = frozenset(ROLES)
+SIGNED_IN = EVERYBODY - {VISITOR}
+AUTHORS = frozenset({INSTRUCTOR, ADMIN, OPERATOR})  # who has work in the Wagtail admin
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Access:
+    who: frozenset[str]
+    example: Callable[[Any], dict[str, Any]] | None = None
+    method: str = "get"
+
+
+NO_ID = "00000000-0000-0000-0000-000000000000"
+
+
+# Arguments that name nothing: nobody gets in, and nobody may get a server error.
+def _nothing(**arguments: Any) -> Callable[[Any], dict[str, Any]]:
+    return lambda world: arguments
+
+
+ACCESS: dict[str, Access] = {
+    # The installation
+    "health": Access(EVERYBODY),
+    "tls_check": Access(NOBODY),  # the proxy asks with a name (tests/config/test_tls_check.py)
+    "robots": Access(EVERYBODY),
+    "sitemap": Access(EVERYBODY),
+    "sitemap_part": Access(EVERYBODY, _nothing(section="pages")),
+    "brand_css": Access(EVERYBODY),
+    "manifest": Access(EVERYBODY),
+    "brand_icon": Access(EVERYBODY),
+    "favicon": Access(EVERYBODY),
+    "brand_logo": Access(NOBODY),  # for everybody, once there is one
+    "media": Access(NOBODY, _nothing(path="../manage.py")),
+    # The shop window
+    "search:catalogue": Access(EVERYBODY),
+    "search:suggest": Access(EVERYBODY),
+    "home:instructor": Access(EVERYBODY),
+    "home:teach": Access(EVERYBODY),
+    "home:open_school": Access(SIGNED_IN),
+    "home:schools": Access(SIGNED_IN),
+    "tenants:invitation": Access(NOBODY, _nothing(token="none")),  # whoever holds the link
+    "home:terms": Access(NOBODY),  # for everybody, once somebody has written them
+    "home:privacy": Access(NOBODY),
+    # One's own account
+    "accounts:home": Access(EVERYBODY),  # only points to the profile
+    "accounts:profile": Access(SIGNED_IN),
+    "accounts:security": Access(SIGNED_IN),
+    "accounts:welcome": Access(EVERYBODY, _nothing(token="a")),  # leads to having a link sent
+    "accounts:staff_sign_in": Access(AUTHORS),
+    # Learning
+    "learn:dashboard": Access(SIGNED_IN),
+    "learn:history": Access(SIGNED_IN),
+    "learn:course": Access(NOBODY, _nothing(course_id=0)),
+    "learn:trailer": Access(NOBODY, _nothing(course_id=0, name="a.mp4")),
+    "learn:lesson": Access(NOBODY, _nothing(course_id=0, lesson_id=0)),
+    "learn:complete": Access(NOBODY, _nothing(course_id=0, lesson_id=0), "post"),
+    "learn:uncomplete": Access(NOBODY, _nothing(course_id=0, lesson_id=0), "post"),
+    "learn:report": Access(NOBODY, _nothing(course_id=0, lesson_id=0), "post"),
+    "learn:file": Access(
+        NOBODY, _nothing(course_id=0, lesson_id=0, kind="document", file_id=0, name="a.pdf")
+    ),
+    "enrolments:enrol": Access(NOBODY, _nothing(course_id=0), "post"),
+    "enrolments:leave": Access(NOBODY, _nothing(course_id=0), "post"),
+    # Certificates
+    "certificates:list": Access(SIGNED_IN),
+    "certificates:course": Access(NOBODY, _nothing(course_id=0)),
+    "certificates:certificate": Access(NOBODY, _nothing(certificate_id=NO_ID)),
+    "certificates:pdf": Access(NOBODY, _nothing(certificate_id=NO_ID)),
+    "certificates:verify": Access(EVERYBODY),
+    "certificates:verification": Access(EVERYBODY),
+    "certificates:legacy_verification": Access(EVERYBODY),
+    # The content API: public content, decided by lms.api.selectors (tests/lms/api)
+    "content_api:pages:listing": Access(EVERYBODY),
+    "content_api:pages:detail": Access(NOBODY, _nothing(pk=0)),
+    "content_api:pages:find": Access(NOBODY),  # names nothing without a parameter
+    "content_api:images:listing": Access(EVERYBODY),
+    "content_api:images:detail": Access(NOBODY, _nothing(pk=0)),
+    "content_api:images:find": Access(NOBODY),
+    "content_api:documents:listing": Access(EVERYBODY),
+    "content_api:documents:detail": Access(NOBODY, _nothing(pk=0)),
+    "content_api:documents:find": Access(NOBODY),
+    "content_api:page_preview:listing": Access(NOBODY),  # whoever holds a token
+    # Development pages: the embedded settings only
+    "development_mail": Access(EVERYBODY),
+    "development_message": Access(EVERYBODY),
+    "development_gallery": Access(EVERYBODY),
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Addresses that share a rule. `who` is who may get in *somewhere* below `prefix`; everybody
+    else is refused at each address without arguments but the `doors`. None: not asked, and
+    `reason` says why that is right."""
+
+    prefix: str
+    reason: str
+    who: frozenset[str] | None = None
+    doors: frozenset[str] = frozenset()
+
+
+GROUPS = [
+    Group(
+        "cms/",
+        "Wagtail's admin and our screens in it: its own permissions, for authors and operators",
+        who=AUTHORS,
+        doors=frozenset(
+            {"cms/login/", "cms/logout/", "cms/jsi18n/", "cms/password_reset/", "cms/sprite/"}
+        ),
+    ),
+    Group(
+        "django-admin/",
+        "Django's admin: operators",
+        who=frozenset({OPERATOR}),
+        doors=frozenset({"django-admin/login/", "django-admin/logout/"}),
+    ),
+    Group("account/", "django-allauth's own views, with its own tests"),
+    Group("documents/", "Wagtail's document view; our documents are private (lms.files)"),
+    Group("_util/", "Wagtail's password form for private pages"),
+    Group("language/", "Django's language switch: everybody"),
+    Group("jsi18n/", "translations for scripts: everybody"),
+    Group("^((?:", "the page tree: public content, decided by each page"),
+]
+
+
+def group_of(pattern: str) -> Group | None:
+    return next((group for group in GROUPS if pattern.startswith(group.prefix)), None)

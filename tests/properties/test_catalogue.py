@@ -1,0 +1,85 @@
+"""The list of numbered properties, held against the tests that bear their numbers."""
+
+import ast
+import re
+from pathlib import Path
+
+# What the platform promises so far. A later app adds its numbers here with its tests.
+PROMISED = {
+    # Courses, marketplace, search
+    "p001": "every course has an identifier of its own",
+    "p002": "lessons come back in the author's sequence",
+    "p003": "a published course appears in the marketplace",
+    "p004": "a lesson's file comes back byte for byte",
+    "p005": "what is downloadable can be downloaded by the enrolled",
+    "p006": "a card shows title, description, instructor and price",
+    "p007": "a search returns only courses that match",
+    "p053": "a category filter returns only that category",
+    "p054": "a category's count is the number of courses under it",
+    "p055": "a course with several categories stands under each",
+    "p083": "unpublishing hides a course and keeps access",
+    "p084": "an edit is seen at once after publishing",
+    "p087": "a category's count is the number of courses under it",
+    # Enrolment, progress, history
+    "p008": "enrolling creates one record and opens all content",
+    "p009": "students see lessons in the defined sequence",
+    "p011": "completing a lesson raises the percentage by one share",
+    "p012": "the dashboard shows completion for every course",
+    "p013": "each lesson's status matches whether it was completed",
+    "p014": "each completed lesson shows when",
+    "p015": "adding lessons alters no record of completed ones",
+    "p088": "a profile lists every course with its status",
+    "p089": "a completed course joins the completed list with its date",
+    "p090": "total hours are the sum over all courses",
+    "p091": "a completed course's material stays reachable",
+    # Certificates
+    "p043": "completing everything required issues a certificate",
+    "p044": "every certificate downloads as a valid PDF",
+    "p045": "a profile shows all earned certificates",
+    "p046": "a minimum grade is respected",
+    "p047": "a unique code verifies each certificate",
+    # People, tenancy, contracts
+    "p064": "no query for a tenant returns another's row",
+    "p065": "each tier's limits are enforced",
+    "p099": "a provider's logo, colours and name apply across its site",
+    "p096": "registering creates a profile with a usable password",
+    "p100": "analytics count the tenant's own data only",
+    "m02": "no import or migration loses a row; a failed one rolls back",
+    "m05": "every decision equals the role matrix",
+    "m06": "password reset tells nothing and works once",
+    "m07": "the course hierarchy survives edits, moves and imports",
+    "m19": "authentication, tenant, limit, log and headers hold on every route",
+    "m09": "the same completion yields the same certificate",
+}
+
+NAMED = re.compile(r"^\s*def test_((?:p\d{3}[a-z]?)|(?:m\d{2}))_\w+\(", re.MULTILINE)
+
+
+def numbers_tested() -> set[str]:
+    """The numbers that tests in this folder bear."""
+    here = Path(__file__).parent
+    return {number for file in here.glob("test_*.py") for number in NAMED.findall(file.read_text())}
+
+
+def test_every_promised_property_has_a_test() -> None:
+    assert not set(PROMISED) - numbers_tested()
+
+
+def test_every_numbered_test_is_of_a_promised_property() -> None:
+    assert not numbers_tested() - set(PROMISED)
+
+
+def test_every_property_draws_a_hundred_examples() -> None:
+    drawn: set[str] = set()
+    for file in Path(__file__).parent.glob("test_*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.keyword) and node.arg == "max_examples":
+                fewer = isinstance(node.value, ast.Constant) and node.value.value < 100
+                assert not fewer, (
+                    f"{file.name} line {node.value.lineno} draws fewer than the profile"
+                )
+            elif isinstance(node, ast.FunctionDef) and any(
+                ast.unparse(one).startswith("given(") for one in node.decorator_list
+            ):
+                drawn |= set(NAMED.findall(f"def {node.name}("))
+    assert not set(PROMISED) - drawn

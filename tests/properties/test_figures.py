@@ -1,0 +1,162 @@
+"""P100: analytics count the tenant's own data only.
+
+Two houses share people, and things happen at both in any order. After each step the figures of each
+equal a plain count of its own rows, and what happens at one never moves the other's.
+"""
+
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.test import TestCase
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.certificates import actions as certificates
+from lms.certificates.models import Certificate
+from lms.enrolments import actions as enrolments
+from lms.enrolments.models import Enrolment
+from lms.events import SYSTEM
+from lms.progress import actions as progress
+from lms.progress.models import LessonProgress
+from lms.reports.actions import recount
+from lms.reports.models import ActiveFigures, ActiveLearner, DailyFigures, Period
+from lms.reports.rules import start_of
+from lms.reports.selectors import COLUMNS, by_course, figures, whole_span
+from lms.tenants.scope import every_tenant, provider_scope
+from tests.cast import forget_cached, fresh_rows, person
+from tests.lms.certificates.making import course, lessons_of, school
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = datetime(2026, 3, 30, 22, 0, tzinfo=UTC)  # its week ends in another month
+TODAY = date(2026, 6, 1)
+
+deeds = st.tuples(
+    st.sampled_from(["enrol", "open", "complete", "complete", "reopen", "leave"]),
+    st.integers(0, 1),  # the house
+    st.integers(0, 1),  # its course
+    st.integers(0, 2),  # the person
+    st.integers(0, 1),  # the lesson
+    st.integers(0, 9),  # days later
+)
+
+
+def do(world, deed):
+    what, house, number, who, lesson, days = deed
+    _provider, courses = world["houses"][house]
+    page, user = courses[number], world["people"][who]
+    at = MONDAY + timedelta(days=days, hours=days)
+    with provider_scope(page.provider_id), TestCase.captureOnCommitCallbacks(execute=True):
+        if what == "enrol":
+            enrolments.grant(page, user, actor=SYSTEM, at=at)
+            return
+        enrolment = Enrolment.objects.filter(course=page, student=user, state="active").first()
+        if enrolment is None:
+            return
+        one = lessons_of(page)[lesson]
+        if what == "open":
+            progress.open_lesson(enrolment, one, at=at)
+        elif what == "complete":
+            progress.complete_lesson(enrolment, one, actor=user, at=at)
+            certificates.issue(Enrolment.objects.get(pk=enrolment.pk), at=at)
+        elif what == "reopen":
+            progress.reopen_lesson(enrolment, one, actor=user)
+        else:
+            enrolments.leave(page, user, actor=user, at=at)
+
+
+def counted_by_hand(provider):
+    """{(course or None, day): figures}, {(period, start): people}, straight from the rows."""
+    cells, people = defaultdict(Counter), defaultdict(set)
+
+    def count(row_course, moment, name):
+        for key in (row_course, None):
+            cells[key, moment.astimezone(UTC).date()][name] += 1
+
+    def active(user, moment):
+        for period in Period:
+            people[period, start_of(period, moment.astimezone(UTC).date())].add(user)
+
+    with every_tenant("counted by hand"):
+        for row in Enrolment.objects.all():
+            if row.provider_id != provider.pk:
+                continue
+            count(row.course_id, row.enrolled_at, "enrolments")
+            active(row.student_id, row.enrolled_at)
+            lessons = list(LessonProgress.objects.filter(enrolment=row))
+            certificate = Certificate.objects.filter(enrolment=row).first()
+            if lessons:
+                count(row.course_id, row.enrolled_at, "started")
+            if row.completed_at:
+                count(row.course_id, row.completed_at, "completions")
+                count(row.course_id, row.enrolled_at, "finished")
+            if certificate:
+                count(row.course_id, certificate.issued_at, "certificates")
+                count(row.course_id, row.enrolled_at, "certified")
+            for one in lessons:
+                active(row.student_id, one.opened_at)
+                if one.completed_at:
+                    count(row.course_id, one.completed_at, "lessons")
+                    active(row.student_id, one.completed_at)
+    return (
+        {key: dict(found) for key, found in cells.items()},
+        {key: len(users) for key, users in people.items()},
+    )
+
+
+def kept(provider):
+    with every_tenant("what is kept"):
+        rows = DailyFigures.objects.filter(provider=provider).values("course_id", "day", *COLUMNS)
+        cells = {
+            (row["course_id"], row["day"]): {name: row[name] for name in COLUMNS if row[name]}
+            for row in rows
+        }
+        people = {
+            (row.period, row.start): row.learners
+            for row in ActiveFigures.objects.filter(provider=provider)
+            if row.learners
+        }
+    return {key: found for key, found in cells.items() if found}, people
+
+
+def shown(provider):
+    """What the page reads, in the house's scope."""
+    with provider_scope(provider):
+        found = figures(whole_span(TODAY))
+        return found.totals, found.points, list(by_course(whole_span(TODAY)))
+
+
+@given(st.lists(deeds, min_size=1, max_size=14), st.randoms())
+def test_p100_figures_count_the_houses_own_rows_only(happening, random):
+    with fresh_rows():
+        forget_cached()
+        houses = [school("acme"), school("globex")]
+        world = {
+            "houses": [
+                (house, [course(house, lessons=2, title=f"{house.slug} {n}") for n in range(2)])
+                for house in houses
+            ],
+            "people": [person(name) for name in ("carol", "dave", "erin")],
+        }
+        for deed in happening:
+            other = houses[1 - deed[1]]
+            before = shown(other)
+            do(world, deed)
+            assert shown(other) == before
+        for house in houses:
+            assert kept(house) == counted_by_hand(house)
+            own = sum(f.get("enrolments", 0) for (c, _d), f in kept(house)[0].items() if not c)
+            assert shown(house)[0]["enrolments"].now == own
+        # Whatever was missed is found again, nothing is counted twice, the other stays as it is.
+        house, other = random.sample(houses, 2)
+        right, others = kept(house), kept(other)
+        with provider_scope(house):
+            DailyFigures.objects.all().delete()
+            ActiveFigures.objects.update(learners=7)
+            ActiveLearner.objects.all().delete()
+        recount(house)
+        assert kept(house) == right
+        recount(house, start_of(Period.WEEK, (MONDAY + timedelta(days=7)).date()))
+        assert kept(house) == right
+        assert kept(other) == others
