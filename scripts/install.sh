@@ -12,10 +12,12 @@ fail() { printf '\033[31m%s\033[0m\n' "$*" >&2; exit 1; }
 packages=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libmagic1 fonts-noto-core
           fonts-noto-color-emoji
           fonts-dejavu-core ffmpeg)
-requirements=requirements.txt
+requirements=(-r requirements.txt)
+stamp=.venv/.installed
 if [ "${1:-}" = --dev ]; then
     packages+=(chromium poppler-utils)
-    requirements=requirements-dev.txt
+    requirements+=(-r requirements-dev.txt)
+    stamp=.venv/.installed-dev
 fi
 
 python=${PYTHON:-python3}
@@ -51,12 +53,11 @@ if [ ! -x .venv/bin/python ]; then
 fi
 
 # --- 3. Packages. uv is many times faster than pip; where it can't reach an index, pip may.
-stamp=.venv/.installed-$(basename "$requirements" .txt)
-current=$(cat requirements.txt "$requirements" | sha256sum | cut -d' ' -f1)
+current=$(cat requirements.txt requirements-dev.txt | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$current" ]; then
-    say "Installing $(grep -c '==' "$requirements") Python packages"
+    say "Installing the pinned Python packages"
     .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-    .venv/bin/uv pip install --quiet --python .venv/bin/python -r "$requirements" ||
-        .venv/bin/python -m pip install --disable-pip-version-check -r "$requirements"
+    .venv/bin/uv pip install --quiet --python .venv/bin/python "${requirements[@]}" ||
+        .venv/bin/python -m pip install --disable-pip-version-check "${requirements[@]}"
     echo "$current" >"$stamp"
 fi
