@@ -8,11 +8,10 @@ from django.db import transaction
 from django_q.tasks import async_task
 
 from lms.common import clock
-from lms.common.errors import Forbidden
 from lms.events import SYSTEM, emit
 from lms.tenants.actions import move_provider
 from lms.tenants.models import Provider
-from lms.tenants.permissions import Code, can
+from lms.tenants.permissions import Code, require
 from lms.tenants.scope import provider_scope
 from lms.tenants.states import CLOSE, ERASE, REOPEN, State
 
@@ -26,8 +25,7 @@ def ask_for_export(provider: Provider, *, actor: Any) -> HouseExport:
 
     Raises Forbidden.
     """
-    if not can(actor, Code.CLOSE, provider):
-        raise Forbidden
+    require(actor, Code.CLOSE, provider)
     with provider_scope(provider):
         Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)
         last = HouseExport.objects.order_by("-asked_at").first()

@@ -8,9 +8,9 @@ from wagtail.models import Page
 
 from lms.common.errors import Forbidden, NotFound
 from lms.courses.tree import provider_id_at
-from lms.events import SYSTEM, emit
+from lms.events import emit
 from lms.tenants.models import Provider
-from lms.tenants.permissions import Code, can
+from lms.tenants.permissions import Code, require
 from lms.tenants.scope import provider_scope
 
 from . import events
@@ -21,8 +21,7 @@ from .selectors import PREVIEW_SALT, preview_url
 @transaction.atomic
 def set_front_end(provider: Provider, *, preview_url: str, actor: Any) -> FrontEnd:
     """Note where the provider's front end shows drafts; "" for nowhere. Raises Forbidden."""
-    if actor is not SYSTEM and not can(actor, Code.CHANGE_SETTINGS, provider):
-        raise Forbidden
+    require(actor, Code.CHANGE_SETTINGS, provider)
     with provider_scope(provider):
         row, _created = FrontEnd.objects.update_or_create(
             provider=provider, defaults={"preview_url": preview_url}

@@ -5,15 +5,15 @@ import re
 import time
 import uuid
 from contextvars import ContextVar
-from typing import Any
 from urllib.parse import quote
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from lms.common import throttle
 from lms.common.errors import DomainError, TooManyRequests, error_response
+from lms.common.hybrid import HybridMiddleware
 
 logger = logging.getLogger(__name__)
 requests = logging.getLogger("fledge.requests")
@@ -30,22 +30,12 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 request_in_hand: ContextVar[HttpRequest | None] = ContextVar("request_in_hand", default=None)
 
 
-class RequestMiddleware:
+class RequestMiddleware(HybridMiddleware):
     """Give the request an `id`, a proxy's X-Request-ID when it looks like one; answer with it, and
     write one line to the log: who asked for what, in whose house, and how long it took.
     """
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Any) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if iscoroutinefunction(self):
-            return self._answer_async(request)
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         self._name(request)
         token = request_in_hand.set(request)
@@ -54,7 +44,7 @@ class RequestMiddleware:
         finally:
             request_in_hand.reset(token)
 
-    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+    async def answer_async(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         self._name(request)
         token = request_in_hand.set(request)
@@ -96,27 +86,17 @@ def loggable_path(request: HttpRequest) -> str:
     return quote(path[:LONGEST_PATH], safe="/…@:+,;=~!$&'()*")
 
 
-class RateLimitMiddleware:
+class RateLimitMiddleware(HybridMiddleware):
     """Refuse whoever asks more often than a person can: 429, whatever the address.
 
     Signed-in people are counted each for themselves, since a whole school may share one address;
     visitors by their address. Pages from the cache and static files cost nothing and don't count.
     """
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Any) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if iscoroutinefunction(self):
-            return self._answer_async(request)
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
         return _too_many(request) or self.get_response(request)
 
-    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+    async def answer_async(self, request: HttpRequest) -> HttpResponseBase:
         return await sync_to_async(_too_many)(request) or await self.get_response(request)
 
 
@@ -137,19 +117,14 @@ def _too_many(request: HttpRequest) -> HttpResponseBase | None:
     return None
 
 
-class ErrorMiddleware:
+class ErrorMiddleware(HybridMiddleware):
     """Answer a DomainError raised by a view. Everything else goes to the handlers in `views`."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Any) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Any:
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
+
+    async def answer_async(self, request: HttpRequest) -> HttpResponseBase:
+        return await self.get_response(request)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -18,7 +18,7 @@ from lms.courses.models import CoursePage
 from lms.events import SYSTEM, emit
 from lms.tenants.actions import add_member
 from lms.tenants.models import Role
-from lms.tenants.permissions import Code, can, may_enter
+from lms.tenants.permissions import Code, may_enter, require
 from lms.tenants.scope import provider_scope
 
 from . import events
@@ -154,7 +154,7 @@ def remove(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enr
 
     Raises Forbidden, NotFound, IllegalMove.
     """
-    _require_manager(course, actor)
+    require(actor, Code.MANAGE_STUDENTS, course)
     with provider_scope(course.provider_id):
         enrolment = _enrolment(course, student)
         move(enrolment, REMOVE, ended_at=at)
@@ -167,7 +167,7 @@ def remove(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enr
 @transaction.atomic
 def restore(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enrolment:
     """Give a removed student a seat again. Raises Forbidden, NotFound, IllegalMove, ClassFull."""
-    _require_manager(course, actor)
+    require(actor, Code.MANAGE_STUDENTS, course)
     with provider_scope(course.provider_id):
         enrolment = _enrolment(course, student)
         move(enrolment, RESTORE, ended_at=None)
@@ -175,11 +175,6 @@ def restore(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> En
         emit(events.RESTORED, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
     return enrolment
-
-
-def _require_manager(course: CoursePage, actor: Any) -> None:
-    if actor is not SYSTEM and not can(actor, Code.MANAGE_STUDENTS, course):
-        raise Forbidden
 
 
 def _enrolment(course: CoursePage, student: Any) -> Enrolment:

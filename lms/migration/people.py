@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from lms.accounts.actions import create_people
 from lms.accounts.models import User
 from lms.accounts.selectors import people_by_email
+from lms.common.addresses import is_email
 from lms.common.errors import Conflict, Forbidden
 from lms.common.states import move
 from lms.courses.models import CoursePage
@@ -28,7 +27,7 @@ from lms.events import emit
 from lms.tenants.actions import add_members, remove_members
 from lms.tenants.limits import PLACES, room_for
 from lms.tenants.models import Membership, Provider, Role
-from lms.tenants.permissions import Code, can
+from lms.tenants.permissions import Code, require
 from lms.tenants.scope import every_tenant, provider_scope
 
 from . import events, rules, selectors
@@ -46,8 +45,8 @@ def hand_in(
 
     Who is given no language or time zone gets the actor's. Raises Forbidden, rules.Unreadable.
     """
-    _require_manager(provider, actor)
-    table = rules.read(data, is_email=_is_email)
+    require(actor, Code.MANAGE_MEMBERS, provider)
+    table = rules.read(data, is_email=is_email)
     with provider_scope(provider):
         batch = PeopleImport.objects.create(
             file_name=file_name[-120:],
@@ -72,7 +71,7 @@ def hand_in(
 def confirm(batch: PeopleImport, *, with_mail: bool, actor: Any) -> None:
     """Have the worker bring the list in, in the name of `actor`; `with_mail`, those who are added
     get a message. Raises Forbidden, IllegalMove, StaleMove."""
-    _require_manager(batch, actor)
+    require(actor, Code.MANAGE_MEMBERS, batch)
     with provider_scope(batch.provider_id):
         move(batch, CONFIRM, actor=actor, with_mail=with_mail)
         emit(events.PEOPLE_CONFIRMED, batch, actor=actor, people=batch.total)
@@ -81,7 +80,7 @@ def confirm(batch: PeopleImport, *, with_mail: bool, actor: Any) -> None:
 @transaction.atomic
 def undo(batch: PeopleImport, *, actor: Any, at: datetime) -> None:
     """Have the worker take back what the list did. Raises Forbidden, Conflict after UNDO_WITHIN."""
-    _require_manager(batch, actor)
+    require(actor, Code.MANAGE_MEMBERS, batch)
     if not batch.can_be_undone(at):
         raise Conflict
     with provider_scope(batch.provider_id):
@@ -92,7 +91,7 @@ def undo(batch: PeopleImport, *, actor: Any, at: datetime) -> None:
 def resume(batch: PeopleImport, *, actor: Any) -> None:
     """Have the worker go on in the name of `actor`. Raises Forbidden, and Conflict where there is
     nothing to do."""
-    _require_manager(batch, actor)
+    require(actor, Code.MANAGE_MEMBERS, batch)
     if not batch.is_busy:
         raise Conflict
     with provider_scope(batch.provider_id):
@@ -102,7 +101,7 @@ def resume(batch: PeopleImport, *, actor: Any) -> None:
 @transaction.atomic
 def discard(batch: PeopleImport, *, actor: Any) -> None:
     """Throw a list away that was not brought in. Raises Forbidden, Conflict."""
-    _require_manager(batch, actor)
+    require(actor, Code.MANAGE_MEMBERS, batch)
     with provider_scope(batch.provider_id):
         found = PeopleImport.objects.select_for_update().get(pk=batch.pk)
         if found.state not in (State.CHECKING, State.CHECKED):
@@ -252,22 +251,9 @@ _WORK: dict[str, tuple[dict[str, Any], str, Any]] = {
 _DONE = {FINISH: events.PEOPLE_IMPORTED, UNDO_ALL: events.PEOPLE_UNDONE}
 
 
-def _require_manager(row: Any, actor: Any) -> None:
-    if not can(actor, Code.MANAGE_MEMBERS, row):
-        raise Forbidden
-
-
 def _nobody() -> Any:
     """The account in whose name it was to be done is gone."""
     raise Forbidden
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
 
 
 def _row(batch: PeopleImport, person: rules.Person, actor: Any) -> PeopleImportRow:

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from lms.common.formulas import is_formula
+
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PEOPLE = 10_000
 MAX_COURSES = 20
 LONGEST = {"email": 254, "name": 150}
-# What a spreadsheet takes for the beginning of a formula (OWASP: CSV Injection), in full width too.
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "email": (
@@ -225,16 +225,6 @@ def person_of(
         del person.courses[MAX_COURSES:]
     person.courses = [slug[:255] for slug in person.courses]
     return person
-
-
-def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet may run the cell instead of showing it."""
-    return cell.startswith(FORMULA) or cell.lstrip().startswith(FORMULA)
-
-
-def safe_cell(text: str) -> str:
-    """A cell for a file that is opened in a spreadsheet: what would run is made text."""
-    return f"'{text}" if is_formula(text) else text
 
 
 def _meaning(text: str, words: dict[str, tuple[str, ...]]) -> str:

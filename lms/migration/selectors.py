@@ -6,10 +6,10 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from wagtail.models import Page, PageLogEntry
 
-from lms.common.errors import Forbidden, NotFound
+from lms.common.errors import NotFound
 from lms.enrolments.models import Enrolment
 from lms.tenants.models import Provider
-from lms.tenants.permissions import Code, can
+from lms.tenants.permissions import Code, require
 from lms.tenants.scope import provider_scope
 
 from .models import PeopleImport, PeopleImportRow
@@ -17,8 +17,7 @@ from .models import PeopleImport, PeopleImportRow
 
 def lists_of(provider: Provider, *, actor: Any) -> QuerySet[PeopleImport]:
     """The house's lists, the newest first. Needs its scope. Raises Forbidden."""
-    if not can(actor, Code.MANAGE_MEMBERS, provider):
-        raise Forbidden
+    require(actor, Code.MANAGE_MEMBERS, provider)
     return PeopleImport.objects.filter(provider=provider).order_by("-created_at", "-pk")
 
 

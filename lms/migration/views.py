@@ -19,6 +19,7 @@ from wagtail.admin import messages
 
 from lms.common import clock
 from lms.common.errors import DomainError
+from lms.common.formulas import harmless
 from lms.tenants.house import HouseScreen
 from lms.tenants.limits import PLACES, reading
 from lms.tenants.models import Role
@@ -28,7 +29,7 @@ from lms.tenants.scope import provider_scope
 from . import people, selectors, wording
 from .forms import PeopleForm
 from .models import UNDO_WITHIN, Forecast, PeopleImport, Result
-from .rules import Unreadable, safe_cell
+from .rules import Unreadable
 from .states import State
 
 PER_PAGE = 50
@@ -230,7 +231,7 @@ def _summary(batch: PeopleImport) -> dict[str, int]:
 
 def _csv(name: str, rows: list[list[str]]) -> HttpResponse:
     text = io.StringIO()
-    csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows([harmless(cell) for cell in row] for row in rows)
     # With a mark at its beginning, or Excel takes it for Windows-1252.
     response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv")
     response["Content-Disposition"] = f'attachment; filename="{name}"'

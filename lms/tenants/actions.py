@@ -16,7 +16,7 @@ from lms.events import SYSTEM, emit
 from lms.tenants import events
 from lms.tenants.limits import PLACES, meter, require_feature, require_room, room_for
 from lms.tenants.models import BRAND, LOOK, Feature, Limit, Membership, Provider, Role, Tier
-from lms.tenants.permissions import Code, can, forget_roles, is_operator, may_enter
+from lms.tenants.permissions import Code, can, forget_roles, is_operator, may_enter, require
 from lms.tenants.scope import provider_scope
 from lms.tenants.selectors import managed_by
 from lms.tenants.states import APPROVE, CLOSE, REOPEN, State
@@ -118,8 +118,7 @@ def change_brand(provider: Provider, values: Mapping[str, Any], *, actor: Any) -
     Raises Forbidden, FieldError for any other field, and ValidationError for values the model
     refuses.
     """
-    if actor is not SYSTEM and not can(actor, Code.CHANGE_SETTINGS, provider):
-        raise Forbidden
+    require(actor, Code.CHANGE_SETTINGS, provider)
     if strangers := set(values) - set(BRAND):
         raise FieldError(f"No part of a brand: {sorted(strangers)}")
     # Held, so that of two changes at once the later one knows the earlier one's values.
@@ -177,8 +176,7 @@ def set_portal(provider: Provider, on: bool, *, actor: Any) -> None:
     A house whose plan loses the feature stays closed: nobody's private courses are shown to
     everybody because a bill was not paid. Raises Forbidden, NotInPlan.
     """
-    if actor is not SYSTEM and not can(actor, Code.CHANGE_SETTINGS, provider):
-        raise Forbidden
+    require(actor, Code.CHANGE_SETTINGS, provider)
     rows = Provider.objects.select_for_update(no_key=True, of=("self",)).select_related("tier")
     found = rows.get(pk=provider.pk)
     if found.is_portal != on:
@@ -242,8 +240,7 @@ def add_members(
 
     Raises Forbidden.
     """
-    if actor is not SYSTEM and not can(actor, Code.MANAGE_MEMBERS, provider):
-        raise Forbidden
+    require(actor, Code.MANAGE_MEMBERS, provider)
     with provider_scope(provider):
         # Held before looking: nobody takes the same places meanwhile.
         Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)
@@ -274,8 +271,7 @@ def add_members(
 def remove_members(provider: Provider, people: Sequence[tuple[Any, str]], *, actor: Any) -> None:
     """Take roles, but an admin's, from many: `people` are (user id, role). For admins of the
     provider. Raises Forbidden."""
-    if actor is not SYSTEM and not can(actor, Code.MANAGE_MEMBERS, provider):
-        raise Forbidden
+    require(actor, Code.MANAGE_MEMBERS, provider)
     wanted = {key for key in people if key[1] != Role.ADMIN}
     with provider_scope(provider):
         rows = Membership.objects.filter(user__in=[pk for pk, _role in wanted])
@@ -291,8 +287,7 @@ def approve_instructor(*, provider: Provider, user: Any, actor: Any) -> Membersh
 
     Raises Forbidden, and NotFound when `user` is no instructor there.
     """
-    if actor is not SYSTEM and not can(actor, Code.MANAGE_MEMBERS, provider):
-        raise Forbidden
+    require(actor, Code.MANAGE_MEMBERS, provider)
     with provider_scope(provider):
         rows = Membership.objects.filter(user=user, role=Role.INSTRUCTOR)
         changed = rows.filter(approved=False).update(approved=True)
@@ -310,8 +305,7 @@ def withdraw_approval(*, provider: Provider, user: Any, actor: Any) -> Membershi
     """Have an instructor ask a moderator again. What they published stays. Repeating it changes
     nothing. Raises Forbidden, and NotFound when `user` is no instructor there.
     """
-    if actor is not SYSTEM and not can(actor, Code.MANAGE_MEMBERS, provider):
-        raise Forbidden
+    require(actor, Code.MANAGE_MEMBERS, provider)
     with provider_scope(provider):
         rows = Membership.objects.filter(user=user, role=Role.INSTRUCTOR)
         changed = rows.filter(approved=True).update(approved=False)

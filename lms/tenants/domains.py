@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from lms.common import clock
-from lms.common.errors import Conflict, Forbidden, NotFound, TooManyRequests
+from lms.common.errors import Conflict, NotFound, TooManyRequests
 from lms.common.states import move
 from lms.events import SYSTEM, emit
 from lms.gateways import gateway
@@ -40,7 +40,7 @@ from lms.tenants.hostnames import (
 from lms.tenants.hosts import marketplace_names
 from lms.tenants.limits import require_feature
 from lms.tenants.models import Domain, Feature, Problem, Provider
-from lms.tenants.permissions import Code, can
+from lms.tenants.permissions import Code, require
 from lms.tenants.rules import PROOF_GONE_FOR, next_look
 from lms.tenants.scope import every_tenant, provider_scope, unfenced
 from lms.tenants.states import FAIL, LOSE, VERIFY, DomainState, State
@@ -76,7 +76,7 @@ def target() -> str:
 
 def domains_of(*, provider: Provider, actor: Any) -> list[Domain]:
     """The provider's names, oldest first: NAMES at most. Raises Forbidden."""
-    _require(actor, provider)
+    require(actor, Code.CHANGE_SETTINGS, provider)
     with provider_scope(provider):
         return list(Domain.objects.all())
 
@@ -99,7 +99,7 @@ def claim(*, provider: Provider, hostname: str, actor: Any) -> Domain:
     Raises Forbidden, NotInPlan, ValidationError for a name that can't be claimed, and Conflict
     where the school has too many.
     """
-    _require(actor, provider)
+    require(actor, Code.CHANGE_SETTINGS, provider)
     require_feature(provider, Feature.OWN_DOMAIN)
     host = normalised(hostname)
     with provider_scope(provider):
@@ -122,7 +122,7 @@ def claim(*, provider: Provider, hostname: str, actor: Any) -> Domain:
 
 def check_now(domain: Domain, *, actor: Any) -> Domain:
     """`check`, for somebody who waits. Raises TooManyRequests when asked again within PAUSE."""
-    _require(actor, domain)
+    require(actor, Code.CHANGE_SETTINGS, domain)
     now = clock.now()
     with provider_scope(domain.provider_id):
         rows = Domain.objects.filter(pk=domain.pk)
@@ -140,7 +140,7 @@ def check(domain: Domain, *, actor: Any) -> Domain:
 
     Raises Forbidden, and NotFound for one that has been removed meanwhile.
     """
-    _require(actor, domain)
+    require(actor, Code.CHANGE_SETTINGS, domain)
     problem, found = look(domain)
     return _note(domain, problem, found, actor=actor)
 
@@ -151,7 +151,7 @@ def make_primary(*, provider: Provider, domain: Domain | None, actor: Any) -> No
 
     Raises Forbidden, and Conflict for a name that does not work.
     """
-    _require(actor, provider)
+    require(actor, Code.CHANGE_SETTINGS, provider)
     with provider_scope(provider):
         held = _held(provider.pk)
         Domain.objects.filter(is_primary=True).update(is_primary=False)
@@ -165,7 +165,7 @@ def make_primary(*, provider: Provider, domain: Domain | None, actor: Any) -> No
 @transaction.atomic
 def remove(domain: Domain, *, actor: Any) -> None:
     """Give a name up. The site answers there no more. Raises Forbidden, NotFound."""
-    _require(actor, domain)
+    require(actor, Code.CHANGE_SETTINGS, domain)
     with provider_scope(domain.provider_id):
         held = _held(domain.provider_id)
         row = Domain.objects.filter(pk=domain.pk).first()
@@ -335,11 +335,6 @@ def _refuse_look_alikes(host: str, provider: Provider) -> None:
                 "Visitors could not tell them apart. Please use another name."
             )
         )
-
-
-def _require(actor: Any, row: Any) -> None:
-    if actor is not SYSTEM and not can(actor, Code.CHANGE_SETTINGS, row):
-        raise Forbidden
 
 
 def _held(provider_id: Any) -> Provider:

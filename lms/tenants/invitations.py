@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lms.accounts.models import normalise_email
-from lms.common.errors import Conflict, Forbidden, NotFound, TooManyRequests
+from lms.common.errors import Conflict, NotFound, TooManyRequests
 from lms.common.states import move
 from lms.events import SYSTEM, emit
 
@@ -30,7 +30,7 @@ from .actions import add_member, approve_instructor
 from .limits import LimitReached
 from .models import STAFF_ROLES, Membership, Provider, Role, StaffInvitation
 from .notifications import mail_invitations
-from .permissions import Code, can
+from .permissions import Code, can, require
 from .scope import provider_scope
 from .states import ACCEPT, DECLINE, EXPIRE, RESEND, WITHDRAW, Invited
 
@@ -81,7 +81,7 @@ def invite(
 
     Raises Forbidden, and TooManyRequests beyond PER_DAY mails of the house.
     """
-    _require(actor, provider)
+    require(actor, Code.MANAGE_MEMBERS, provider)
     given = [role for role in Role if role in set(roles) & STAFF_ROLES]
     asked = list(dict.fromkeys(normalise_email(email) for email in emails))
     outcome = Outcome()
@@ -122,7 +122,7 @@ def renew(invitation: StaffInvitation, *, actor: Any, at: datetime, by_mail: boo
     mail too soon after the last.
     """
     provider = invitation.provider
-    _require(actor, provider)
+    require(actor, Code.MANAGE_MEMBERS, provider)
     with provider_scope(provider):
         Provider.objects.select_for_update(no_key=True).get(pk=provider.pk)
         row = StaffInvitation.objects.get(pk=invitation.pk)
@@ -154,7 +154,7 @@ def renew(invitation: StaffInvitation, *, actor: Any, at: datetime, by_mail: boo
 @transaction.atomic
 def withdraw(invitation: StaffInvitation, *, actor: Any, at: datetime) -> None:
     """Take an open invitation back. Raises Forbidden, IllegalMove, StaleMove."""
-    _require(actor, invitation.provider)
+    require(actor, Code.MANAGE_MEMBERS, invitation.provider)
     with provider_scope(invitation.provider):
         row = StaffInvitation.objects.get(pk=invitation.pk)
         move(row, WITHDRAW, answered_at=at)
@@ -233,7 +233,7 @@ def standing(invitation: StaffInvitation, *, user: Any, at: datetime) -> Standin
 def invitations_of(provider: Provider, *, actor: Any) -> QuerySet[StaffInvitation]:
     """The house's invitations, the newest first. To be read within a scope that has the provider.
     Raises Forbidden."""
-    _require(actor, provider)
+    require(actor, Code.MANAGE_MEMBERS, provider)
     rows = StaffInvitation.objects.filter(provider=provider)
     return rows.select_related("invited_by").order_by("-sent_at", "-pk")
 
@@ -311,11 +311,6 @@ def _require_calm(sending: int, at: datetime) -> None:
             % {"number": PER_DAY},
             retry_after=int(day.total_seconds()),
         )
-
-
-def _require(actor: Any, provider: Provider) -> None:
-    if not can(actor, Code.MANAGE_MEMBERS, provider):
-        raise Forbidden
 
 
 def _new_token(provider: Provider) -> str:

@@ -4,7 +4,7 @@ from copy import copy
 from functools import partial
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.http import (
     FileResponse,
     HttpRequest,
@@ -16,6 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from lms.common.errors import Gone, NotFound, error_response
+from lms.common.hybrid import HybridMiddleware
 from lms.tenants import hosts, selectors
 from lms.tenants.house import working_house
 from lms.tenants.scope import aheld, held, provider_scope, scoped
@@ -35,7 +36,7 @@ class HouseClosed(Gone):
     message = _("This school has closed.")
 
 
-class TenantMiddleware:
+class TenantMiddleware(HybridMiddleware):
     """Set `request.provider` (None on the marketplace) and answer inside its scope.
 
     A host nobody has claimed gets a plain 404, a house that has closed a 410; pages of
@@ -46,24 +47,14 @@ class TenantMiddleware:
     they work in.
     """
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Any) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if iscoroutinefunction(self):
-            return self._answer_async(request)
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
         scope = self._enter(request)
         if isinstance(scope, HttpResponseBase):
             return scope
         with scope:
             return _hold(self.get_response(request))
 
-    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+    async def answer_async(self, request: HttpRequest) -> HttpResponseBase:
         scope = await sync_to_async(self._enter)(request)
         if isinstance(scope, HttpResponseBase):
             return scope

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from lms.common.errors import Forbidden
+from lms.events import SYSTEM
 from lms.tenants.models import Membership, Role
 from lms.tenants.scope import every_tenant
 
@@ -64,6 +66,15 @@ def can(user: Any, code: str, row: Any) -> bool:
     if is_operator(user):
         return True
     return any(asked in ROLE_CODES[role] for role in roles_of(user).get(row.provider_id, ()))
+
+
+def require(actor: Any, code: str, row: Any) -> None:
+    """`can`, for actions: what the platform does by itself (SYSTEM) needs no role.
+
+    Raises Forbidden, UnknownCode, TypeError.
+    """
+    if actor is not SYSTEM and not can(actor, code, row):
+        raise Forbidden
 
 
 def may_enter(user: Any, provider: Any) -> bool:

@@ -4,9 +4,7 @@ The gate stands before the views, so what is added to the site tomorrow is close
 only `DOORS`: what leads to signing in, and what is about no course of the house.
 """
 
-from typing import Any
-
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -14,6 +12,7 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
 
 from lms.common.errors import SignInRequired, error_response, wants_json
+from lms.common.hybrid import HybridMiddleware
 
 from .permissions import may_enter
 
@@ -41,28 +40,18 @@ DOORS = (
 )
 
 
-class PortalMiddleware:
+class PortalMiddleware(HybridMiddleware):
     """On a portal's host: visitors are sent to sign in, and those who are no members are refused.
 
     What members get is kept by no cache they share.
     """
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Any) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if iscoroutinefunction(self):
-            return self._answer_async(request)
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
         if not _is_closed(request):
             return self.get_response(request)
         return _refusal(request) or _private(self.get_response(request))
 
-    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+    async def answer_async(self, request: HttpRequest) -> HttpResponseBase:
         if not _is_closed(request):
             return await self.get_response(request)
         refusal = await sync_to_async(_refusal)(request)

@@ -9,11 +9,11 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from lms.common.colours import TEXT_CONTRAST, contrast, nearest, text_on
-from lms.common.errors import Forbidden, NotFound
+from lms.common.errors import NotFound
 from lms.common.mail import Sender
 from lms.tenants.hosts import provider_origin
 from lms.tenants.models import STAFF_ROLES, Membership, Provider, Role
-from lms.tenants.permissions import NEW_INSTRUCTOR, Code, can, is_operator, roles_of
+from lms.tenants.permissions import NEW_INSTRUCTOR, Code, is_operator, require, roles_of
 from lms.tenants.scope import Scope, fenced, provider_scope
 from lms.tenants.states import State
 
@@ -26,8 +26,7 @@ def members_of(*, provider: Provider, actor: Any, role: Role | None = None) -> l
 
     Raises Forbidden.
     """
-    if not can(actor, Code.MANAGE_MEMBERS, provider):
-        raise Forbidden
+    require(actor, Code.MANAGE_MEMBERS, provider)
     with provider_scope(provider):
         rows = Membership.objects.select_related("user").order_by("user__name", "user_id", "role")
         return list(rows if role is None else rows.filter(role=role))

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from lms.common.errors import Conflict, Forbidden, NotFound
+from lms.common.errors import Conflict, NotFound
 
 from .actions import add_member, approve_instructor, remove_member, withdraw_approval
 from .models import STAFF_ROLES, Membership, Provider, Role
-from .permissions import Code, can
+from .permissions import Code, require
 from .scope import provider_scope, unfenced
 
 
@@ -43,7 +43,7 @@ def staff_of(provider: Provider, *, actor: Any, words: str = "") -> QuerySet[Any
 
     To be read within a scope that has the provider. Raises Forbidden.
     """
-    _require(actor, provider)
+    require(actor, Code.MANAGE_MEMBERS, provider)
     working = Membership.objects.filter(provider=provider, role__in=STAFF_ROLES).values("user")
     people = get_user_model()._default_manager.filter(pk__in=working)
     if words:
@@ -84,7 +84,7 @@ def change_roles(
     Raises Forbidden, NotFound for who doesn't work there, Conflict for none at all and for the last
     admin's, LimitReached.
     """
-    _require(actor, provider)
+    require(actor, Code.MANAGE_MEMBERS, provider)
     wanted = set(roles) & STAFF_ROLES
     if not wanted:
         raise Conflict(_("Choose at least one role, or remove the person from the school."))
@@ -108,7 +108,7 @@ def dismiss(*, provider: Provider, user: Any, actor: Any) -> list[dict[str, Any]
     Returns what `bring_back` needs, as JSON. Raises Forbidden, NotFound for who doesn't work there,
     and Conflict for the last admin.
     """
-    _require(actor, provider)
+    require(actor, Code.MANAGE_MEMBERS, provider)
     held = _lock(provider, user)
     if not held:
         raise NotFound
@@ -126,7 +126,7 @@ def bring_back(*, provider: Provider, user_id: Any, past: list[dict[str, Any]], 
 
     Raises Forbidden, NotFound for an account that is gone, LimitReached.
     """
-    _require(actor, provider)
+    require(actor, Code.MANAGE_MEMBERS, provider)
     with unfenced("who was removed is no colleague any more; the house has just seen them"):
         user = get_user_model()._default_manager.filter(pk=user_id).first()
     if user is None:
@@ -145,7 +145,7 @@ def bring_back(*, provider: Provider, user_id: Any, past: list[dict[str, Any]], 
 @transaction.atomic
 def approve_all(*, provider: Provider, user_ids: Iterable[Any], actor: Any) -> list[Any]:
     """Approve those of these people who teach and wait for it; returns them. Raises Forbidden."""
-    _require(actor, provider)
+    require(actor, Code.MANAGE_MEMBERS, provider)
     with provider_scope(provider):
         rows = Membership.objects.filter(
             user__in=list(user_ids), role=Role.INSTRUCTOR, approved=False
@@ -154,11 +154,6 @@ def approve_all(*, provider: Provider, user_ids: Iterable[Any], actor: Any) -> l
     for user in waiting:
         approve_instructor(provider=provider, user=user, actor=actor)
     return waiting
-
-
-def _require(actor: Any, provider: Provider) -> None:
-    if not can(actor, Code.MANAGE_MEMBERS, provider):
-        raise Forbidden
 
 
 def _lock(provider: Provider, user: Any) -> dict[Role, Membership]:

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lms.accounts.models import normalise_email
+from lms.common.addresses import is_email
 
 from .models import Role
 
@@ -63,7 +63,7 @@ class InvitationForm(RolesForm):
         emails = list(dict.fromkeys(each for each in given if each))
         if not emails:
             raise ValidationError(self.fields["emails"].error_messages["required"])
-        wrong = [each for each in emails if not _is_email(each)]
+        wrong = [each for each in emails if not is_email(each)]
         if wrong:
             shown = ", ".join(each[:60] for each in wrong[:5]) + ("…" if len(wrong) > 5 else "")
             raise ValidationError(
@@ -89,14 +89,6 @@ def _bare(text: str) -> str:
     """The address of “Ada Lovelace <ada@example.org>”, as people copy them out of mail programs."""
     found = re.fullmatch(r"[^<>]*<([^<>]+)>", text.strip())
     return normalise_email(found[1] if found else text)
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
 
 
 def initial_of(colleague: Any) -> dict[str, Any]:

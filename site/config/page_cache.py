@@ -6,10 +6,9 @@ never found again once that mark has changed, so an edit shows at once.
 """
 
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.locmem import LocMemCache
@@ -19,6 +18,7 @@ from django.utils.http import parse_etags
 from django.utils.translation import get_language_from_request
 from wagtail.views import serve
 
+from lms.common.hybrid import HybridMiddleware
 from lms.courses import freshness
 from lms.tenants.models import Provider
 from lms.tenants.states import State
@@ -37,27 +37,20 @@ HEADERS_LEFT_OUT = ("set-cookie", "x-request-id", "date")
 Kept = tuple[str, str, list[tuple[str, str]], bytes]
 
 
-class PageCacheMiddleware:
+class PageCacheMiddleware(HybridMiddleware):
     """Answers visitors from the cache `pages`.
 
     Kept are Wagtail's pages and views marked `freshness.public_page`, which may still refuse
     (`response.public_page = False`).
     """
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+    def __init__(self, get_response: Any) -> None:
         self.seconds: int = settings.FLEDGE_PAGE_CACHE_SECONDS
         if not self.seconds:
             raise MiddlewareNotUsed
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
+        super().__init__(get_response)
 
-    def __call__(self, request: HttpRequest) -> Any:
-        if iscoroutinefunction(self):
-            return self._answer_async(request)
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
         key = key_of(request)
         if key is None:
             return self.get_response(request)
@@ -66,7 +59,7 @@ class PageCacheMiddleware:
             return answer(request, kept)
         return self._keep(request, key, mark, self.get_response(request))
 
-    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+    async def answer_async(self, request: HttpRequest) -> HttpResponseBase:
         key = key_of(request)
         if key is None:
             return await self.get_response(request)
