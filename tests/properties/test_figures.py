@@ -5,6 +5,7 @@ equal a plain count of its own rows, and what happens at one never moves the oth
 """
 
 from collections import Counter, defaultdict
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -127,18 +128,23 @@ def shown(provider):
         return found.totals, found.points, list(by_course(whole_span(TODAY)))
 
 
-@given(st.lists(deeds, min_size=1, max_size=14), st.randoms())
-def test_p100_figures_count_the_houses_own_rows_only(happening, random):
+@pytest.fixture
+def base(db):
+    """Two houses with two courses each, and three people; the same for every example."""
+    houses = [school("acme"), school("globex")]
+    courses = [
+        (house, [course(house, lessons=2, title=f"{house.slug} {n}") for n in range(2)])
+        for house in houses
+    ]
+    return {"houses": courses, "people": [person(name) for name in ("carol", "dave", "erin")]}
+
+
+@given(happening=st.lists(deeds, min_size=1, max_size=14), random=st.randoms())
+def test_p100_figures_count_the_houses_own_rows_only(base, happening, random):
     with fresh_rows():
         forget_cached()
-        houses = [school("acme"), school("globex")]
-        world = {
-            "houses": [
-                (house, [course(house, lessons=2, title=f"{house.slug} {n}") for n in range(2)])
-                for house in houses
-            ],
-            "people": [person(name) for name in ("carol", "dave", "erin")],
-        }
+        world = deepcopy(base)
+        houses = [house for house, _courses in world["houses"]]
         for deed in happening:
             other = houses[1 - deed[1]]
             before = shown(other)
