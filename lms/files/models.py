@@ -1,7 +1,11 @@
-"""Files authors upload. Images are public; documents and media are private to their lessons."""
+"""Files authors upload: images are public, documents and media are private to their lessons. And
+uploads, private to whoever sent them and to what they are used for.
+"""
 
-from typing import Any
+import uuid
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import models
@@ -13,8 +17,13 @@ from wagtail.images.models import AbstractImage, AbstractRendition
 from wagtail.images.models import Image as WagtailImage
 from wagtailmedia.models import AbstractMedia
 
+from lms.common import clock
+from lms.common.states import Machine
+from lms.tenants.scope import TenantModel
+
+from .states import UPLOAD, Refusal, State
 from .svg import sanitised
-from .validation import validate_document, validate_drawing, validate_recording
+from .validation import validate_document, validate_picture, validate_recording
 
 
 def _tags(related_name: str) -> TaggableManager:
@@ -44,10 +53,10 @@ class Image(AbstractImage):
         verbose_name_plural = _("images")
 
     def clean(self) -> None:
-        """Raises ValidationError for a drawing that can't be read."""
+        """Raises ValidationError for a picture that can't be shown."""
         super().clean()
-        if self._new_drawing():
-            validate_drawing(self.file)
+        if self.file and not self.file._committed:
+            validate_picture(self.file)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Drawings are kept without scripts and outside references, however they come in.
@@ -126,3 +135,120 @@ class Media(AbstractMedia):
         super().clean()
         if self.file and not self.file._committed:  # type: ignore[attr-defined]
             validate_recording(self.file)
+
+
+class Blob(TenantModel):
+    """The bytes of finished uploads: one file for all of a provider's uploads with the same
+    content. Nothing changes it; the last upload that points to it takes it along.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64)  # in hexadecimal
+    size = models.PositiveBigIntegerField(_("size"))  # bytes
+    file = models.FileField(_("file"), upload_to="uploads", max_length=255, storage=private_storage)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "sha256"], name="blob_once_per_content"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Upload(TenantModel):
+    """A file somebody sends in pieces, until it is there, examined and used by something.
+
+    `purpose` names a Purpose (lms.files.purposes). An app that uses it says so by
+    `actions.attach_upload`; what nothing uses is removed at `expires_at`. `content_type` and `blob`
+    are there once it has been examined, `refusal` where that went wrong.
+    """
+
+    machine: ClassVar[Machine] = UPLOAD
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("sent by"),
+        on_delete=models.CASCADE,
+        related_name="uploads",
+    )
+    purpose = models.CharField(_("purpose"), max_length=40)
+    name = models.CharField(_("name"), max_length=255)
+    declared_type = models.CharField(_("type according to the sender"), max_length=255, blank=True)
+    size = models.PositiveBigIntegerField(_("size"))  # bytes
+    offset = models.PositiveBigIntegerField(_("received"), default=0)  # bytes
+    state = models.CharField(
+        _("state"), max_length=20, choices=State.choices, default=State.RECEIVING
+    )
+    refusal = models.CharField(_("reason"), max_length=40, choices=Refusal.choices, blank=True)
+    content_type = models.CharField(_("type"), max_length=100, blank=True)
+    blob = models.ForeignKey(
+        Blob, on_delete=models.PROTECT, null=True, related_name="uploads", verbose_name=_("file")
+    )
+    created_at = models.DateTimeField(_("begun"))
+    finished_at = models.DateTimeField(_("received whole"), null=True)
+    attached_at = models.DateTimeField(_("used since"), null=True)
+    expires_at = models.DateTimeField(_("kept until"))
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(offset__lte=models.F("size")), name="upload_within_size"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=State.values), name="upload_state_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "owner", "-created_at"], name="upload_owner"),
+            models.Index(fields=["provider", "state"], name="upload_state"),
+            models.Index(
+                fields=["provider", "expires_at"],
+                name="upload_unused",
+                condition=models.Q(attached_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == State.READY
+
+    @property
+    def file(self) -> Any:
+        """The stored file; None until it has been examined."""
+        return self.blob.file if self.blob else None
+
+    @property
+    def folder(self) -> str:
+        """Where its pieces lie in the private storage until they are put together."""
+        return f"incoming/{self.pk}"
+
+
+def _piece_name(part: "UploadPart", filename: str) -> str:
+    return f"incoming/{part.upload_id}/{part.offset:020d}"
+
+
+class UploadPart(TenantModel):
+    """A piece of an upload that is not whole yet: `size` bytes from `offset` on."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    offset = models.PositiveBigIntegerField()
+    size = models.PositiveBigIntegerField()
+    file = models.FileField(upload_to=_piece_name, max_length=255, storage=private_storage)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "upload", "offset"], name="upload_part_once_per_offset"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.size} from {self.offset}"
