@@ -226,6 +226,11 @@ class Upload(TenantModel):
         return self.blob.file if self.blob else None
 
     @property
+    def url(self) -> str:
+        """Where those who may read it get it."""
+        return reverse("files:download", args=[self.pk, self.name])
+
+    @property
     def folder(self) -> str:
         """Where its pieces lie in the private storage until they are put together."""
         return f"incoming/{self.pk}"

@@ -22,7 +22,19 @@ def readable_upload(user: Any, upload_id: Any) -> Upload:
     """A ready upload for one who may read it: its owner, and whoever the app that uses it lets
     (`purposes.register_reader`). Raises NotFound.
     """
+    if not user.is_authenticated:
+        raise NotFound
     found = Upload.objects.filter(pk=upload_id).select_related("blob", "provider").first()
     if found is None or not found.is_ready or not purposes.may_read(user, found):
+        raise NotFound
+    return found
+
+
+def shared_upload(upload_id: Any) -> Upload:
+    """A ready upload for whoever holds a link to it, which the caller has verified. Needs its
+    provider's scope. Raises NotFound.
+    """
+    found = Upload.objects.filter(pk=upload_id).select_related("blob", "provider").first()
+    if found is None or not found.is_ready or not found.provider.is_open:
         raise NotFound
     return found
