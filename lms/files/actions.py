@@ -27,6 +27,7 @@ from django_q.tasks import async_task
 from lms.common.errors import Forbidden, Invalid, TooLarge
 from lms.common.states import StaleMove, move
 from lms.events import SYSTEM, emit
+from lms.gateways import gateway
 from lms.tenants.limits import require_room
 from lms.tenants.models import Limit, Provider
 from lms.tenants.scope import provider_scope
@@ -36,8 +37,8 @@ from .errors import NotUsable, WrongOffset
 from .formats import endings, format_of
 from .models import Blob, Upload, UploadPart
 from .rules import clean_name
-from .states import ACCEPT, FINISH, REFUSE, Refusal, State
-from .validation import Refused, examine
+from .states import ACCEPT, CLEAR, FINISH, QUARANTINE, REFUSE, Refusal, State
+from .validation import Refused, examine, scan
 
 logger = logging.getLogger(__name__)
 
@@ -234,8 +235,13 @@ def _keep(upload: Upload, file: File, sha256: str, content_type: str) -> None:
                     provider_id=upload.provider_id, sha256=sha256, size=upload.size, file=stored
                 )
             if blob is not None:
-                move(upload, ACCEPT, blob=blob, content_type=content_type)
+                waits = gateway("scanner").finds_viruses
+                step = QUARANTINE if waits else ACCEPT
+                move(upload, step, blob=blob, content_type=content_type)
                 _forget_parts(upload)
+                if waits:
+                    told = (str(upload.provider_id), str(upload.pk))
+                    transaction.on_commit(lambda: async_task("lms.files.tasks.scan", *told))
     except IntegrityError:
         blob = None  # somebody else stored the same at the same moment
         upload.refresh_from_db()
@@ -245,6 +251,23 @@ def _keep(upload: Upload, file: File, sha256: str, content_type: str) -> None:
     if blob is None:
         file.seek(0)
         _keep(upload, file, sha256, content_type)
+
+
+def scan_upload(upload: Upload) -> None:
+    """Have the scanner look at an upload that waits for it, and let it go or refuse it.
+
+    Needs the provider's scope. Raises ScannerFailed, and it waits on.
+    """
+    if upload.state != State.QUARANTINED:
+        return
+    try:
+        with upload.file.open("rb") as file:
+            scan(file)
+    except Refused as refused:
+        _refuse(upload, refused.refusal)
+    else:
+        with suppress(StaleMove):
+            move(upload, CLEAR)
 
 
 def _refuse(upload: Upload, refusal: Refusal) -> None:
@@ -379,7 +402,8 @@ def sweep(provider: Provider, *, at: datetime) -> int:
         for blob in Blob.objects.filter(uploads=None, created_at__lt=at - KEPT)[:BATCH]:
             with transaction.atomic():
                 _drop_unused(blob)
-        waiting = Upload.objects.filter(state=State.CHECKING, finished_at__lt=at - PATIENCE)
-        for pk in waiting.values_list("pk", flat=True)[:BATCH]:
-            async_task("lms.files.tasks.check", str(provider.pk), str(pk))
+        tasks = {State.CHECKING: "lms.files.tasks.check", State.QUARANTINED: "lms.files.tasks.scan"}
+        waiting = Upload.objects.filter(state__in=tasks, finished_at__lt=at - PATIENCE)
+        for pk, state in waiting.values_list("pk", "state")[:BATCH]:
+            async_task(tasks[State(state)], str(provider.pk), str(pk))
     return removed

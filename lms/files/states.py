@@ -78,4 +78,8 @@ class Refusal(models.TextChoices):
         "archive_bomb",
         _("This archive unpacks to far more than can be taken in. Please send less at a time."),
     )
+    NOT_SCANNABLE = (
+        "not_scannable",
+        _("This file is too large for the virus scanner, so it can't be taken in."),
+    )
     INFECTED = "infected", _("The virus scanner found something harmful in this file.")

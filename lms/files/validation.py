@@ -4,6 +4,7 @@
 """
 
 import json
+import logging
 import re
 import shutil
 import subprocess
@@ -22,10 +23,15 @@ from filetype import guess
 from PIL import Image as Pillow
 from pillow_heif import register_heif_opener
 
+from lms.gateways import gateway
+from lms.gateways.scanner import ScannerFailed, TooLargeToScan
+
 from .formats import RECORDINGS, Format, Kind, ending_of, format_of
 from .rules import DEPTH, is_bomb
 from .states import Refusal
 from .svg import SvgError, sanitised
+
+logger = logging.getLogger(__name__)
 
 LARGEST_DOCUMENT = 100 * 1024 * 1024  # bytes
 LARGEST_RECORDING = 2 * 1024 * 1024 * 1024  # bytes
@@ -73,12 +79,14 @@ def validate_document(file: File) -> None:
     """Raises ValidationError when the file is empty, too large, or not what its name says."""
     require_size(file.size, LARGEST_DOCUMENT)
     examine(file, file.name or "")
+    _require_scanned(file)
 
 
 def validate_recording(file: File) -> None:
     """Raises ValidationError when the file is empty, too large, or holds neither sound nor film."""
     require_size(file.size, LARGEST_RECORDING)
     examine(file, file.name or "", kinds=RECORDINGS)
+    _require_scanned(file)
 
 
 def validate_picture(file: File) -> None:
@@ -89,10 +97,37 @@ def validate_picture(file: File) -> None:
             _read_drawing(file)
         else:
             examine(file, file.name or "")
-    except Refused as refused:
+        _require_scanned(file)
+    except ValidationError as refused:
         raise ValidationError({"file": refused}) from refused
     finally:
         file.seek(0)
+
+
+def scan(file: File) -> None:
+    """Have the virus scanner look at `file`, if there is one. Raises Refused, and ScannerFailed
+    where it can't say."""
+    file.seek(0)
+    try:
+        found = gateway("scanner").scan(file)
+    except TooLargeToScan as refused:
+        raise Refused(Refusal.NOT_SCANNABLE) from refused
+    finally:
+        file.seek(0)
+    if found is not None:
+        logger.warning("The scanner found %s.", found)
+        raise Refused(Refusal.INFECTED)
+
+
+def _require_scanned(file: File) -> None:
+    """For files that come by a form and are used at once: what can't be scanned is not taken in."""
+    try:
+        scan(file)
+    except ScannerFailed as failed:
+        raise ValidationError(
+            _("The virus scanner can't be reached. Please try again in a few minutes."),
+            code="not_scanned",
+        ) from failed
 
 
 def require_size(size: int, limit: int) -> None:
