@@ -6,19 +6,25 @@ import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Sum, Value
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 from wagtail.documents.models import AbstractDocument
 from wagtail.images.models import AbstractImage, AbstractRendition
 from wagtail.images.models import Image as WagtailImage
+from wagtail.models import Collection
 from wagtailmedia.models import AbstractMedia
 
 from lms.common import clock
 from lms.common.states import Machine
+from lms.events import SYSTEM
+from lms.tenants.limits import LimitReached, count_with, reading, require_room
+from lms.tenants.models import Limit, Provider
 from lms.tenants.scope import TenantModel
 
 from .states import UPLOAD, Refusal, State
@@ -38,7 +44,52 @@ def private_storage():
     return storages["private"]
 
 
-class Image(AbstractImage):
+def house_of(collection: Any) -> Any:
+    """The id of the provider whose collection this is, or is in; None for the platform's own."""
+    step, path = collection.steplen, collection.path
+    above = [path[:end] for end in range(step, len(path) + 1, step)]
+    houses = Provider.objects.filter(collection__path__in=above)
+    return houses.values_list("pk", flat=True).first()
+
+
+class CountedFile:
+    """Mixed into what authors store: its bytes count against their house's plan, and more than that
+    has room for is refused.
+    """
+
+    def clean(self) -> None:
+        """Raises ValidationError where the plan has no room for the file."""
+        super().clean()  # type: ignore[misc]
+        row: Any = self
+        if row.file and not row.file._committed and (house := house_of(row.collection)):
+            provider = Provider.objects.select_related("tier").get(pk=house)
+            found = reading(provider, Limit.STORAGE)
+            if not found.has_room_for(self._growth()):
+                refusal = LimitReached.of(Limit.STORAGE, found, provider.tier)
+                raise ValidationError({"file": refusal.message}, code="limit_reached")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises LimitReached where the plan has no room, before anything is stored."""
+        row: Any = self
+        if not row.file or row.file._committed:
+            super().save(*args, **kwargs)  # type: ignore[misc]
+            return
+        with transaction.atomic():
+            if house := house_of(row.collection):
+                actor = row.uploaded_by_user or SYSTEM
+                require_room(house, Limit.STORAGE, adding=self._growth(), actor=actor)
+            row.file_size = row.file.size
+            super().save(*args, **kwargs)  # type: ignore[misc]
+
+    def _growth(self) -> int:
+        """How many bytes more there will be; fewer, where a smaller file takes the place."""
+        row: Any = self
+        rows = type(row)._default_manager.filter(pk=row.pk)
+        before = rows.values_list("file_size", flat=True).first() if row.pk else None
+        return int(row.file.size) - (before or 0)
+
+
+class Image(CountedFile, AbstractImage):
     """A picture: covers, logos, figures. Served publicly as renditions."""
 
     file: Any  # the field is Wagtail's
@@ -90,7 +141,7 @@ class Rendition(AbstractRendition):
         unique_together = (("image", "filter_spec", "focal_point_key"),)
 
 
-class Document(AbstractDocument):
+class Document(CountedFile, AbstractDocument):
     """A file to download. Reached only through a lesson that uses it, or by its editors."""
 
     file = models.FileField(
@@ -114,10 +165,11 @@ class Document(AbstractDocument):
             validate_document(self.file)
 
 
-class Media(AbstractMedia):
+class Media(CountedFile, AbstractMedia):
     """A recording: audio or video. Reached only through a lesson that uses it."""
 
     file = models.FileField(_("file"), upload_to="media", max_length=255, storage=private_storage)
+    file_size = models.PositiveBigIntegerField(null=True, editable=False)  # bytes
     tags = _tags("files_media")
 
     class Meta:
@@ -257,3 +309,23 @@ class UploadPart(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.size} from {self.offset}"
+
+
+@count_with(Limit.STORAGE)
+def _stored(provider: Provider) -> int:
+    """Bytes: what authors have stored, originals alone; what people have sent, the same content
+    once; and what is on its way, from the beginning.
+    """
+    on_its_way = Upload.objects.filter(state__in=(State.RECEIVING, State.CHECKING))
+    found = [_total(Blob.objects.all(), "size"), _total(on_its_way, "size")]
+    if collection := provider.collection:
+        inside = Collection.objects.filter(path__startswith=collection.path)
+        for model in (Image, Document, Media):
+            rows = model._default_manager.filter(collection__in=inside)
+            found.append(_total(rows, "file_size"))
+    return sum(total or 0 for _all, total in found[0].union(*found[1:], all=True))
+
+
+def _total(rows: Any, field: str) -> Any:
+    """A query for one row, (1, the sum of `field`); for none where there is nothing."""
+    return rows.order_by().annotate(all=Value(1)).values_list("all").annotate(total=Sum(field))
