@@ -176,6 +176,7 @@ class Transfer {
     }
     if (found.state === "refused") {
       await shelf.remove(this.row.key);
+      this.refused = true;
       throw new Final(found.message);
     }
     if (found.state === "checking") {
@@ -309,6 +310,7 @@ class Field {
     const row = { key: crypto.randomUUID(), field: this.key, file, name: file.name, size: file.size, type: file.type, url: null };
     const shown = new Row(this, row);
     if (file.size > this.told.largest) {
+      shown.transfer.refused = true;
       shown.tell("failed", this.texts.tooLarge);
       return;
     }
@@ -366,7 +368,7 @@ class Row {
     this.progress.max = row.size || 1;
     this.progress.value = 0;
     this.progress.setAttribute("aria-label", row.name);
-    this.status = this.part("span", "uploads__status muted small");
+    this.status = this.part("span", "uploads__status small");
     this.pauser = this.button("pause", () => this.toggle());
     this.remover = this.button("remove", () => this.discard());
     field.list.append(this.element);
@@ -411,7 +413,8 @@ class Row {
     this.element.classList.toggle("is-failed", state === "failed");
     this.busy = !["ready", "quarantined", "failed"].includes(state);
     this.progress.hidden = !this.busy;
-    this.pauser.hidden = !(this.busy && state !== "checking") && state !== "failed";
+    const goesOn = state === "failed" ? !this.transfer.refused : this.busy && state !== "checking";
+    this.pauser.hidden = !goesOn;
     this.label(this.pauser, state === "paused" || state === "failed" ? "resume" : "pause");
     if (state !== this.state) this.field.say(`${this.row.name}: ${text}`);
     this.state = state;
