@@ -1,8 +1,26 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+SWEEP = "files: remove uploads nobody uses"
 
 
 class FilesConfig(AppConfig):
     name = "lms.files"
     label = "files"
     verbose_name = _("Files")
+
+    def ready(self) -> None:
+        post_migrate.connect(schedule_tasks, sender=self)
+
+
+def schedule_tasks(using: str, **kwargs: Any) -> None:
+    """Have the worker look for uploads nobody uses every hour."""
+    from django_q.models import Schedule
+
+    Schedule.objects.using(using).get_or_create(
+        name=SWEEP,
+        defaults={"func": "lms.files.tasks.sweep", "schedule_type": Schedule.HOURLY},
+    )

@@ -1,20 +1,35 @@
-"""Files authors upload. Images are public; documents and media are private to their lessons."""
+"""Files authors upload: images are public, documents and media are private to their lessons. And
+uploads, private to whoever sent them and to what they are used for.
+"""
 
-from typing import Any
+import uuid
+from typing import Any, ClassVar
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Sum, Value
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 from wagtail.documents.models import AbstractDocument
 from wagtail.images.models import AbstractImage, AbstractRendition
 from wagtail.images.models import Image as WagtailImage
+from wagtail.models import Collection
 from wagtailmedia.models import AbstractMedia
 
+from lms.common import clock
+from lms.common.states import Machine
+from lms.events import SYSTEM
+from lms.tenants.limits import LimitReached, count_with, reading, require_room
+from lms.tenants.models import Limit, Provider
+from lms.tenants.scope import TenantModel
+
+from .states import UPLOAD, Refusal, State
 from .svg import sanitised
-from .validation import validate_document, validate_drawing, validate_recording
+from .validation import validate_document, validate_picture, validate_recording
 
 
 def _tags(related_name: str) -> TaggableManager:
@@ -29,7 +44,52 @@ def private_storage():
     return storages["private"]
 
 
-class Image(AbstractImage):
+def house_of(collection: Any) -> Any:
+    """The id of the provider whose collection this is, or is in; None for the platform's own."""
+    step, path = collection.steplen, collection.path
+    above = [path[:end] for end in range(step, len(path) + 1, step)]
+    houses = Provider.objects.filter(collection__path__in=above)
+    return houses.values_list("pk", flat=True).first()
+
+
+class CountedFile:
+    """Mixed into what authors store: its bytes count against their house's plan, and more than that
+    has room for is refused.
+    """
+
+    def clean(self) -> None:
+        """Raises ValidationError where the plan has no room for the file."""
+        super().clean()  # type: ignore[misc]
+        row: Any = self
+        if row.file and not row.file._committed and (house := house_of(row.collection)):
+            provider = Provider.objects.select_related("tier").get(pk=house)
+            found = reading(provider, Limit.STORAGE)
+            if not found.has_room_for(self._growth()):
+                refusal = LimitReached.of(Limit.STORAGE, found, provider.tier)
+                raise ValidationError({"file": refusal.message}, code="limit_reached")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises LimitReached where the plan has no room, before anything is stored."""
+        row: Any = self
+        if not row.file or row.file._committed:
+            super().save(*args, **kwargs)  # type: ignore[misc]
+            return
+        with transaction.atomic():
+            if house := house_of(row.collection):
+                actor = row.uploaded_by_user or SYSTEM
+                require_room(house, Limit.STORAGE, adding=self._growth(), actor=actor)
+            row.file_size = row.file.size
+            super().save(*args, **kwargs)  # type: ignore[misc]
+
+    def _growth(self) -> int:
+        """How many bytes more there will be; fewer, where a smaller file takes the place."""
+        row: Any = self
+        rows = type(row)._default_manager.filter(pk=row.pk)
+        before = rows.values_list("file_size", flat=True).first() if row.pk else None
+        return int(row.file.size) - (before or 0)
+
+
+class Image(CountedFile, AbstractImage):
     """A picture: covers, logos, figures. Served publicly as renditions."""
 
     file: Any  # the field is Wagtail's
@@ -44,10 +104,10 @@ class Image(AbstractImage):
         verbose_name_plural = _("images")
 
     def clean(self) -> None:
-        """Raises ValidationError for a drawing that can't be read."""
+        """Raises ValidationError for a picture that can't be shown."""
         super().clean()
-        if self._new_drawing():
-            validate_drawing(self.file)
+        if self.file and not self.file._committed:
+            validate_picture(self.file)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Drawings are kept without scripts and outside references, however they come in.
@@ -81,7 +141,7 @@ class Rendition(AbstractRendition):
         unique_together = (("image", "filter_spec", "focal_point_key"),)
 
 
-class Document(AbstractDocument):
+class Document(CountedFile, AbstractDocument):
     """A file to download. Reached only through a lesson that uses it, or by its editors."""
 
     file = models.FileField(
@@ -105,10 +165,11 @@ class Document(AbstractDocument):
             validate_document(self.file)
 
 
-class Media(AbstractMedia):
+class Media(CountedFile, AbstractMedia):
     """A recording: audio or video. Reached only through a lesson that uses it."""
 
     file = models.FileField(_("file"), upload_to="media", max_length=255, storage=private_storage)
+    file_size = models.PositiveBigIntegerField(null=True, editable=False)  # bytes
     tags = _tags("files_media")
 
     class Meta:
@@ -126,3 +187,145 @@ class Media(AbstractMedia):
         super().clean()
         if self.file and not self.file._committed:  # type: ignore[attr-defined]
             validate_recording(self.file)
+
+
+class Blob(TenantModel):
+    """The bytes of finished uploads: one file for all of a provider's uploads with the same
+    content. Nothing changes it; the last upload that points to it takes it along.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64)  # in hexadecimal
+    size = models.PositiveBigIntegerField(_("size"))  # bytes
+    file = models.FileField(_("file"), upload_to="uploads", max_length=255, storage=private_storage)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "sha256"], name="blob_once_per_content"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Upload(TenantModel):
+    """A file somebody sends in pieces, until it is there, examined and used by something.
+
+    `purpose` names a Purpose (lms.files.purposes). An app that uses it says so by
+    `actions.attach_upload`; what nothing uses is removed at `expires_at`. `content_type` and `blob`
+    are there once it has been examined, `refusal` where that went wrong.
+    """
+
+    machine: ClassVar[Machine] = UPLOAD
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("sent by"),
+        on_delete=models.CASCADE,
+        related_name="uploads",
+    )
+    purpose = models.CharField(_("purpose"), max_length=40)
+    name = models.CharField(_("name"), max_length=255)
+    declared_type = models.CharField(_("type according to the sender"), max_length=255, blank=True)
+    size = models.PositiveBigIntegerField(_("size"))  # bytes
+    offset = models.PositiveBigIntegerField(_("received"), default=0)  # bytes
+    state = models.CharField(
+        _("state"), max_length=20, choices=State.choices, default=State.RECEIVING
+    )
+    refusal = models.CharField(_("reason"), max_length=40, choices=Refusal.choices, blank=True)
+    content_type = models.CharField(_("type"), max_length=100, blank=True)
+    blob = models.ForeignKey(
+        Blob, on_delete=models.PROTECT, null=True, related_name="uploads", verbose_name=_("file")
+    )
+    created_at = models.DateTimeField(_("begun"))
+    finished_at = models.DateTimeField(_("received whole"), null=True)
+    attached_at = models.DateTimeField(_("used since"), null=True)
+    expires_at = models.DateTimeField(_("kept until"))
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(offset__lte=models.F("size")), name="upload_within_size"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=State.values), name="upload_state_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "owner", "-created_at"], name="upload_owner"),
+            models.Index(fields=["provider", "state"], name="upload_state"),
+            models.Index(
+                fields=["provider", "expires_at"],
+                name="upload_unused",
+                condition=models.Q(attached_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == State.READY
+
+    @property
+    def file(self) -> Any:
+        """The stored file; None until it has been examined."""
+        return self.blob.file if self.blob else None
+
+    @property
+    def url(self) -> str:
+        """Where those who may read it get it."""
+        return reverse("files:download", args=[self.pk, self.name])
+
+    @property
+    def folder(self) -> str:
+        """Where its pieces lie in the private storage until they are put together."""
+        return f"incoming/{self.pk}"
+
+
+def _piece_name(part: "UploadPart", filename: str) -> str:
+    return f"incoming/{part.upload_id}/{part.offset:020d}"
+
+
+class UploadPart(TenantModel):
+    """A piece of an upload that is not whole yet: `size` bytes from `offset` on."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    offset = models.PositiveBigIntegerField()
+    size = models.PositiveBigIntegerField()
+    file = models.FileField(upload_to=_piece_name, max_length=255, storage=private_storage)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "upload", "offset"], name="upload_part_once_per_offset"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.size} from {self.offset}"
+
+
+@count_with(Limit.STORAGE)
+def _stored(provider: Provider) -> int:
+    """Bytes: what authors have stored, originals alone; what people have sent, the same content
+    once; and what is on its way, from the beginning.
+    """
+    on_its_way = Upload.objects.filter(state__in=(State.RECEIVING, State.CHECKING))
+    found = [_total(Blob.objects.all(), "size"), _total(on_its_way, "size")]
+    if collection := provider.collection:
+        inside = Collection.objects.filter(path__startswith=collection.path)
+        for model in (Image, Document, Media):
+            rows = model._default_manager.filter(collection__in=inside)
+            found.append(_total(rows, "file_size"))
+    return sum(total or 0 for _all, total in found[0].union(*found[1:], all=True))
+
+
+def _total(rows: Any, field: str) -> Any:
+    """A query for one row, (1, the sum of `field`); for none where there is nothing."""
+    return rows.order_by().annotate(all=Value(1)).values_list("all").annotate(total=Sum(field))

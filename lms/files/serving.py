@@ -36,6 +36,11 @@ PLAYED = {
     "webm": "video/webm",
     "vtt": "text/vtt; charset=utf-8",
 }
+# Found by their content, these are shown in place; what else there is, is saved.
+SHOWN = frozenset({"image/avif", "image/gif", "image/jpeg", "image/png", "image/webp"})
+SHOWN |= frozenset(kind for kind in PLAYED.values() if not kind.startswith("text/")) | {
+    "audio/webm"
+}
 # Eighteen digits are more than any file has bytes.
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
@@ -77,12 +82,18 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
 
 
 def serve(
-    request: HttpRequest, file: FieldFile, *, name: str = "", attachment: bool = False
+    request: HttpRequest,
+    file: FieldFile,
+    *,
+    name: str = "",
+    attachment: bool = False,
+    found: str = "",
 ) -> HttpResponseBase:
     """Answer GET or HEAD with `file`, for one who has been found to be allowed.
 
-    `name` is what it is saved as. `attachment` has the browser save it; only recordings and
-    captions are ever shown in place. Raises Http404 when the file is not in the storage.
+    `name` is what it is saved as; `found` is its type, where somebody has looked into it.
+    `attachment` has the browser save it; only recordings, captions and pictures looked into are
+    ever shown in place. Raises Http404 when the file is not in the storage.
     """
     stored = file.name or ""
     name = name or stored.rpartition("/")[2]
@@ -98,8 +109,9 @@ def serve(
         response: HttpResponseBase = HttpResponseNotModified()
     else:
         response = _content(request, storage, stored, size, etag, modified)
-    kind = content_type(name)
-    inline = not attachment and name.rpartition(".")[2].lower() in PLAYED
+    kind = found or content_type(name)
+    known = found in SHOWN if found else name.rpartition(".")[2].lower() in PLAYED
+    inline = known and not attachment
     response["Content-Type"] = kind
     response["Content-Disposition"] = content_disposition_header(not inline, name) or "inline"
     response["ETag"] = etag

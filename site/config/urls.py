@@ -34,6 +34,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("courses/", include("search.urls")),
     path("learn/", include("lms.progress.urls")),
+    path("files/", include("lms.files.urls")),
     path("", include("lms.enrolments.urls")),
     path("", include("lms.certificates.urls")),
     path("", include("lms.tenants.urls")),

@@ -84,6 +84,11 @@ ACCESS: dict[str, Access] = {
     ),
     "enrolments:enrol": Access(NOBODY, _nothing(course_id=0), "post"),
     "enrolments:leave": Access(NOBODY, _nothing(course_id=0), "post"),
+    # Uploads: whose purpose lets them, their own (tests/lms/files)
+    "files:uploads": Access(SIGNED_IN, method="options"),
+    "files:upload": Access(NOBODY, _nothing(upload_id=NO_ID)),
+    "files:download": Access(NOBODY, _nothing(upload_id=NO_ID, name="a.txt")),
+    "files:signed": Access(NOBODY, _nothing(key="none", name="a.txt")),  # whoever holds the link
     # Certificates
     "certificates:list": Access(SIGNED_IN),
     "certificates:course": Access(NOBODY, _nothing(course_id=0)),

@@ -32,14 +32,23 @@ FLEDGE_DOMAIN_ADDRESSES = env.list("FLEDGE_DOMAIN_ADDRESSES", default=[])
 # What the proxy says when it asks whether a name may have a certificate (/internal/tls-check).
 # Without one, only this machine may ask.
 FLEDGE_TLS_CHECK_TOKEN = env("FLEDGE_TLS_CHECK_TOKEN", default="")
+# ClamAV's daemon, "tcp://host:3310" or "unix:///run/clamav/clamd.ctl": with one, nobody gets an
+# upload before it is scanned.
+FLEDGE_CLAMAV = env("FLEDGE_CLAMAV", default="")
 # The ports to outside services (lms/gateways), shaped like STORAGES.
-GATEWAYS = {
+GATEWAYS: dict[str, dict] = {
     "resolver": {
         "BACKEND": "lms.gateways.resolver.dnspython.DnsResolver",
         # "192.0.2.1" or "192.0.2.1:5353"; without any, those of this machine.
         "OPTIONS": {"servers": env.list("FLEDGE_DNS_SERVERS", default=[]), "timeout": 4.0},
     },
+    "scanner": {"BACKEND": "lms.gateways.scanner.embedded.NoScanner"},
 }
+if FLEDGE_CLAMAV:
+    GATEWAYS["scanner"] = {
+        "BACKEND": "lms.gateways.scanner.clamav.ClamAv",
+        "OPTIONS": {"address": FLEDGE_CLAMAV},
+    }
 # How long a school's audit is kept (days); a change counts for new entries.
 FLEDGE_AUDIT_DAYS = env.int("FLEDGE_AUDIT_DAYS", default=365)
 # How long a closed school is kept before it is erased, and a download of everything (days).

@@ -38,7 +38,10 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-GATEWAYS = {"resolver": {"BACKEND": "tests.names.FakeResolver"}}
+GATEWAYS = {
+    "resolver": {"BACKEND": "tests.names.FakeResolver"},
+    "scanner": {"BACKEND": "lms.gateways.scanner.embedded.NoScanner"},
+}
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: the live server of the browser tests has threads of its own.

@@ -1,0 +1,8 @@
+"""What can happen to an upload."""
+
+from django.utils.translation import gettext_lazy as _
+
+from lms.events import Event
+
+UPLOADED = Event("files.uploaded", _("Somebody sent a file."), routine=True)
+INFECTED = Event("files.infected", _("The virus scanner refused a file."))

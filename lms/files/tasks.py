@@ -1,0 +1,53 @@
+"""What the worker does: examine large uploads, scan, and every hour look for what is left over."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django_q.models import Schedule
+from django_q.tasks import schedule
+
+from lms.common import clock
+from lms.gateways.scanner import ScannerFailed
+from lms.tenants.models import Provider
+from lms.tenants.tasks import in_provider_scope
+
+from . import actions
+from .models import Upload
+
+logger = logging.getLogger(__name__)
+
+AGAIN = timedelta(minutes=2)
+
+
+@in_provider_scope
+def check(provider_id: Any, upload_id: Any) -> None:
+    """Examine one upload. One that has been discarded meanwhile is nobody's error."""
+    upload = Upload.objects.select_related("blob").filter(pk=upload_id).first()
+    if upload is not None:
+        actions.check_upload(upload)
+
+
+@in_provider_scope
+def scan(provider_id: Any, upload_id: Any) -> None:
+    """Scan one upload. Where the scanner is down, try again soon, and with the hourly sweep."""
+    upload = Upload.objects.select_related("blob").filter(pk=upload_id).first()
+    if upload is None:
+        return
+    try:
+        actions.scan_upload(upload)
+    except ScannerFailed as failed:
+        logger.warning("%s waits: the scanner failed (%s).", upload_id, failed)
+        if upload.finished_at and clock.now() - upload.finished_at < actions.PATIENCE:
+            schedule(
+                "lms.files.tasks.scan",
+                str(provider_id),
+                str(upload_id),
+                schedule_type=Schedule.ONCE,
+                next_run=clock.now() + AGAIN,
+            )
+
+
+def sweep() -> int:
+    """Every hour, at every provider: see `actions.sweep`."""
+    return sum(actions.sweep(provider, at=clock.now()) for provider in Provider.objects.all())
