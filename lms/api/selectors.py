@@ -13,14 +13,14 @@ from django.db.models.functions import Cast, Left
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, ReferenceIndex, Site
 
-from lms.common.errors import Forbidden, NotFound, SignInRequired
+from lms.common.errors import NotFound, SignInRequired
 from lms.courses.models import CoursePage, LessonPage, ModulePage, Visibility
 from lms.courses.tree import ancestor_paths, provider_id_at
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import lesson_for, open_course
 from lms.enrolments.states import State as Seat
 from lms.files.models import Document, Image
-from lms.tenants.limits import has_feature
+from lms.tenants.limits import NotInPlan, has_feature
 from lms.tenants.models import Feature, Provider
 from lms.tenants.permissions import Code, can, may_enter, roles_of
 from lms.tenants.scope import provider_scope
@@ -35,13 +35,6 @@ PREVIEW_SECONDS = 15 * 60
 HOUSE, COURSE, MODULE = (depth * Page.steplen for depth in (3, 4, 5))
 
 
-class NotInPlan(Forbidden):
-    """The provider's tier has no content API."""
-
-    code = "NOT_IN_PLAN"
-    message = _("This school's plan does not include the content API.")
-
-
 def require_open(provider: Provider | None, user: Any) -> None:
     """Refuse where the house of this host (None: the marketplace) has no content API for `user`.
 
@@ -50,7 +43,7 @@ def require_open(provider: Provider | None, user: Any) -> None:
     if provider is None:
         return
     if not has_feature(provider, Feature.HEADLESS):
-        raise NotInPlan
+        raise NotInPlan(_("This school's plan does not include the content API."))
     if not may_enter(user, provider):
         raise NotFound if user.is_authenticated else SignInRequired
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from lms.common.errors import Conflict
+from lms.common.errors import Conflict, Forbidden
 from lms.events import emit
 from lms.tenants import events
 from lms.tenants.models import Feature, Limit, Membership, Provider, Role, Tier
@@ -59,7 +59,7 @@ class LimitReached(Conflict):
         return cls(message, details={"limit": limit.value, "used": found.used, **told})
 
 
-class NotInPlan(Conflict):
+class NotInPlan(Forbidden):
     """`details`: {"feature": a Feature, "tier": the tier's name}."""
 
     code = "NOT_IN_PLAN"
