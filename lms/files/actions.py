@@ -323,15 +323,13 @@ def remove_upload(upload: Upload) -> None:
 
 
 def _drop_unused(blob: Blob | None) -> None:
-    """Remove a file that no upload points to. Needs a transaction."""
+    """Remove a file that no upload points to, with its row. Needs a transaction."""
     if blob is None:
         return
     row = Blob.objects.select_for_update().filter(pk=blob.pk).first()
     if row is None or row.uploads.exists():
         return
-    storage, name = row.file.storage, str(row.file.name)
     row.delete()
-    transaction.on_commit(lambda: storage.delete(name))
 
 
 def _forget_parts(upload: Upload) -> None:
