@@ -290,7 +290,9 @@ class Field {
     this.spoken.setAttribute("role", "status");
     box.append(this.list, this.spoken);
     this.input.addEventListener("change", () => this.chosen());
-    this.input.form?.addEventListener("submit", (event) => this.submitted(event), true);
+    for (const deed of ["click", "submit"]) {
+      this.input.form?.addEventListener(deed, (event) => this.submitted(event), true);
+    }
     this.input.addEventListener("upload:add", ({ detail }) => this.add(detail.file));
     this.restore();
   }
@@ -345,6 +347,8 @@ class Field {
   /** Forms that ask the browser to check nothing (the Wagtail admin's) are held here. */
   submitted(event) {
     if (!this.input.form.noValidate || this.input.validity.valid) return;
+    // Before the button begins to look busy.
+    if (event.type === "click" && !event.target.closest("[type=submit]")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.say(this.texts.unfinished);
