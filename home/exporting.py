@@ -17,6 +17,8 @@ from lms.certificates.models import Certificate
 from lms.common import clock
 from lms.courses.models import CoursePage, LessonPage
 from lms.courses.rendering import render_body
+from lms.files.models import Upload
+from lms.files.states import State
 from lms.tenants.models import Membership, Provider
 
 from .belongings import FILES, files_of, pages_of, people_of, private_models
@@ -70,7 +72,8 @@ def write(export: HouseExport) -> None:
     """Make the export's file. In the house's scope; memory does not grow with the house."""
     provider = export.provider
     pages = pages_of(provider)
-    count = sum(files_of(provider, model).count() for model in FILES)
+    sent = Upload.objects.filter(state=State.READY).order_by("pk")
+    count = sum(files_of(provider, model).count() for model in FILES) + sent.count()
     export.total = len(private_models()) + 2 * pages.count() + count + Certificate.objects.count()
     export.save(update_fields=["total"])
     with tempfile.TemporaryFile() as file:
@@ -89,6 +92,9 @@ def write(export: HouseExport) -> None:
             for row in files_of(provider, model).iterator(chunk_size=100):
                 name = PurePosixPath(row.file.name).name
                 _add_file(packing, f"{folder}/{row.pk}-{name}", row.file, title=row.title)
+        for upload in sent.select_related("blob").iterator(chunk_size=100):
+            name = f"files/uploads/{upload.pk}-{upload.name}"
+            _add_file(packing, name, upload.file, title=upload.name)
         for certificate in Certificate.objects.exclude(pdf="").iterator(chunk_size=100):
             _add_file(packing, f"certificates/{certificate.code}.pdf", certificate.pdf)
         packing.close()

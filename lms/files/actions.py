@@ -186,10 +186,11 @@ def take_in(
     is not `owner`'s or not whole, and what `begin_upload` does.
     """
     with provider_scope(provider):
-        known = Upload.objects.filter(owner=owner, purpose=purpose).in_bulk(given.ids)
-    rows = [known.get(UUID(one)) for one in given.ids]
-    found = [row for row in rows if row is not None and row.state != State.RECEIVING]
-    if len(found) != len(rows):
+        rows = Upload.objects.filter(owner=owner, purpose=purpose).select_related("blob")
+        known = rows.in_bulk(given.ids)
+    asked = [known.get(UUID(one)) for one in given.ids]
+    found = [row for row in asked if row is not None and row.state != State.RECEIVING]
+    if len(found) != len(asked):
         raise NotUsable
     for file in given.files:
         found.append(receive_whole(file, owner=owner, provider=provider, purpose=purpose, at=at))
@@ -287,7 +288,8 @@ def attach_upload(upload: Upload, *, owner: Any, purpose: str, at: datetime) -> 
     It may still be examined. Raises NotUsable, Forbidden.
     """
     with provider_scope(upload.provider_id):
-        row = Upload.objects.select_for_update().select_related("blob").get(pk=upload.pk)
+        rows = Upload.objects.select_for_update(of=("self",)).select_related("blob")
+        row = rows.get(pk=upload.pk)
         if row.owner_id != owner.pk:
             raise Forbidden
         if row.purpose != purpose or row.state not in USABLE or row.attached_at is not None:
@@ -323,15 +325,13 @@ def remove_upload(upload: Upload) -> None:
 
 
 def _drop_unused(blob: Blob | None) -> None:
-    """Remove a file that no upload points to. Needs a transaction."""
+    """Remove a file that no upload points to, with its row. Needs a transaction."""
     if blob is None:
         return
     row = Blob.objects.select_for_update().filter(pk=blob.pk).first()
     if row is None or row.uploads.exists():
         return
-    storage, name = row.file.storage, str(row.file.name)
     row.delete()
-    transaction.on_commit(lambda: storage.delete(name))
 
 
 def _forget_parts(upload: Upload) -> None:

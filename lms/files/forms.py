@@ -69,8 +69,8 @@ def texts() -> dict[str, str]:
     """What the script says, in the reader's language."""
     return {
         "waiting": _("Waiting"),
-        "sending": _("{percent} % sent"),
-        "paused": _("Paused at {percent} %"),
+        "sending": _("Sent to {percent}%"),
+        "paused": _("Paused at {percent}%"),
         "lost": _("The connection is lost. It goes on by itself once it is back."),
         "checking": _("Being checked"),
         "quarantined": _("Sent; waiting for the virus scanner"),

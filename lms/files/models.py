@@ -11,6 +11,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import models, transaction
 from django.db.models import Sum, Value
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
@@ -25,7 +27,7 @@ from lms.common.states import Machine
 from lms.events import SYSTEM
 from lms.tenants.limits import LimitReached, count_with, reading, require_room
 from lms.tenants.models import Limit, Provider
-from lms.tenants.scope import TenantModel
+from lms.tenants.scope import TenantModel, sole_provider_id
 
 from .states import UPLOAD, Refusal, State
 from .svg import sanitised
@@ -61,7 +63,11 @@ class CountedFile:
         """Raises ValidationError where the plan has no room for the file."""
         super().clean()  # type: ignore[misc]
         row: Any = self
-        if row.file and not row.file._committed and (house := house_of(row.collection)):
+        if not row.file or row.file._committed:
+            return
+        # Wagtail's forms set the collection late where there is only one to choose: then it is
+        # the one of the house that is worked in.
+        if house := house_of(row.collection) or sole_provider_id():
             provider = Provider.objects.select_related("tier").get(pk=house)
             found = reading(provider, Limit.STORAGE)
             if not found.has_room_for(self._growth()):
@@ -82,11 +88,13 @@ class CountedFile:
             super().save(*args, **kwargs)  # type: ignore[misc]
 
     def _growth(self) -> int:
-        """How many bytes more there will be; fewer, where a smaller file takes the place."""
+        """How many bytes more there will be; fewer, where a smaller file takes the place, or one
+        comes from an upload, which is counted already."""
         row: Any = self
         rows = type(row)._default_manager.filter(pk=row.pk)
         before = rows.values_list("file_size", flat=True).first() if row.pk else None
-        return int(row.file.size) - (before or 0)
+        released = getattr(row.file.file, "released", 0)
+        return int(row.file.size) - (before or 0) - released
 
 
 class Image(CountedFile, AbstractImage):
@@ -185,8 +193,9 @@ class Media(CountedFile, AbstractMedia):
     def clean(self) -> None:
         """Raises ValidationError for a file that is too large or no recording."""
         super().clean()
-        if self.file and not self.file._committed:  # type: ignore[attr-defined]
-            validate_recording(self.file)
+        file: Any = self.file
+        if file and not file._committed and not getattr(file.file, "is_examined", False):
+            validate_recording(file)
 
 
 class Blob(TenantModel):
@@ -309,6 +318,15 @@ class UploadPart(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.size} from {self.offset}"
+
+
+@receiver(post_delete, sender=Blob)
+@receiver(post_delete, sender=UploadPart)
+def forget_file(instance: Any, **kwargs: Any) -> None:
+    """A row takes its file along, once it is certain that it is gone, whatever deletes it: an
+    action, a person's account, a house."""
+    storage, name = instance.file.storage, instance.file.name
+    transaction.on_commit(lambda: storage.delete(name))
 
 
 @count_with(Limit.STORAGE)

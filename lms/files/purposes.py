@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lms.common.errors import NotFound
+from lms.tenants.permissions import Code, can
 
-from .formats import Kind, endings
+from .formats import RECORDINGS, Kind, endings
+from .validation import LARGEST_RECORDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +77,14 @@ def may_read(user: Any, upload: Any) -> bool:
     return upload.owner_id == user.pk or any(
         reader(user, upload) for reader in _readers[upload.purpose]
     )
+
+
+# What authors store as recordings (lms.files.recording_form).
+RECORDING = register(
+    Purpose(
+        "recording",
+        kinds=RECORDINGS,
+        largest=LARGEST_RECORDING,
+        may_begin=lambda user, provider: can(user, Code.AUTHOR_COURSES, provider),
+    )
+)

@@ -290,6 +290,9 @@ class Field {
     this.spoken.setAttribute("role", "status");
     box.append(this.list, this.spoken);
     this.input.addEventListener("change", () => this.chosen());
+    for (const deed of ["click", "submit"]) {
+      this.input.form?.addEventListener(deed, (event) => this.submitted(event), true);
+    }
     this.input.addEventListener("upload:add", ({ detail }) => this.add(detail.file));
     this.restore();
   }
@@ -301,13 +304,15 @@ class Field {
 
   chosen() {
     const files = [...this.input.files];
-    this.input.value = ""; // they go by pieces, not with the form
+    // They go by pieces, not with the form; but others may want to read what was chosen.
+    setTimeout(() => (this.input.value = ""));
     files.forEach((file) => this.add(file));
   }
 
   async add(file) {
     if (this.most === 1) [...this.rows].forEach((row) => row.discard());
-    const row = { key: crypto.randomUUID(), field: this.key, file, name: file.name, size: file.size, type: file.type, url: null };
+    const key = `${this.key}|${Date.now()}|${Math.random()}`;
+    const row = { key, field: this.key, file, name: file.name, size: file.size, type: file.type, url: null };
     const shown = new Row(this, row);
     if (file.size > this.told.largest) {
       shown.transfer.refused = true;
@@ -337,6 +342,17 @@ class Field {
       const row = new Row(this, { key: id, field: this.key, file: null, name: "", size: 0, type: "", url });
       row.transfer.run();
     }
+  }
+
+  /** Forms that ask the browser to check nothing (the Wagtail admin's) are held here. */
+  submitted(event) {
+    if (!this.input.form.noValidate || this.input.validity.valid) return;
+    // Before the button begins to look busy.
+    if (event.type === "click" && !event.target.closest("[type=submit]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.say(this.texts.unfinished);
+    this.input.focus();
   }
 
   say(text) {

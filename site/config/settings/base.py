@@ -284,6 +284,7 @@ WAGTAILDOCS_DOCUMENT_MODEL = "files.Document"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILMEDIA = {
     "MEDIA_MODEL": "files.Media",
+    "MEDIA_FORM_BASE": "lms.files.recording_form.RecordingForm",
     "AUDIO_EXTENSIONS": ["aac", "flac", "m4a", "mp3", "ogg", "opus", "wav"],
     "VIDEO_EXTENSIONS": ["mp4", "webm", "mov", "m4v"],
 }

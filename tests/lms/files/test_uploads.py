@@ -299,6 +299,22 @@ def test_what_is_used_is_kept_and_what_is_not_goes(acme, carol, django_capture_o
     assert files_in(unfinished.folder) == []
 
 
+def test_with_an_account_go_its_uploads(acme, carol, sender, django_capture_on_commit_callbacks):
+    url = begin(sender, 9, provider=str(acme.pk))["Location"]
+    patch(sender, url, b"half", 0)
+    whole = sent(carol, acme, b"whole", "a.txt")
+    storage, name = whole.file.storage, whole.file.name
+    with provider_scope(acme):
+        folder = Upload.objects.get(state=State.RECEIVING).folder
+        assert len(files_in(folder)) == 1
+        with django_capture_on_commit_callbacks(execute=True):
+            carol.delete()
+        assert files_in(folder) == []
+    with clock.later(hours=25), django_capture_on_commit_callbacks(execute=True):
+        actions.sweep(acme, at=clock.now())
+    assert not storage.exists(name)
+
+
 # --- The form field -------------------------------------------------------------------------------
 
 
