@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "lms.migration",
     "lms.reports",
     "lms.certificates",
+    "lms.homework",
     "lms.progress",
     "lms.enrolments",
     "lms.courses",
