@@ -12,11 +12,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
+from django.utils.translation import gettext as _
 
 from lms.common.errors import Conflict, Forbidden, Invalid, NotFound
 from lms.common.states import move
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
+from lms.enrolments.states import State as Seat
 from lms.events import SYSTEM, emit
 from lms.progress.actions import work_changed
 
@@ -33,11 +35,14 @@ from .models import (
     Homework,
     Kind,
     Marking,
+    Phrase,
     Submission,
     Work,
 )
 from .permissions import may_mark, may_set
 from .states import ASSIGN, GRADE, RESUBMIT, SCHEDULE, SUBMIT, UNMARK, WITHDRAW, State
+
+MOST_PHRASES = 50
 
 # --- Setting --------------------------------------------------------------------------------------
 
@@ -78,9 +83,12 @@ def change(
     for name, value in values.items():
         setattr(homework, name, value)
     if homework.kind != before.kind and Submission.objects.filter(work__homework=homework).exists():
-        raise Invalid(details={"kind": ["Somebody has handed in already."]})
+        raise Invalid(details={"kind": [str(_("Somebody has handed in already."))]})
+    marked = Marking.objects.filter(submission__work__homework=homework)
+    if homework.rubric != before.rubric and marked.exists():
+        raise Invalid(details={"rubric": [str(_("Somebody has been marked by it already."))]})
     _check(homework)
-    homework.save(update_fields=list(values))
+    homework.save(update_fields=[*values, "grading", "points"])
     _attach(homework, attachments)
     homework.attachments.filter(pk__in=list(drop)).delete()
     emit(events.CHANGED, homework, actor=actor, title=homework.title)
@@ -111,7 +119,8 @@ def withdraw(homework: Homework, *, actor: Any) -> None:
 
 @transaction.atomic
 def choose(homework: Homework, enrolments: Iterable[Enrolment], *, actor: Any) -> None:
-    """Have `homework` be for these students alone. Raises Forbidden."""
+    """Have `homework` be for these students alone; for everybody if none is named. Raises
+    Forbidden."""
     _require_setter(homework, actor)
     wanted = list(enrolments)
     for enrolment in wanted:
@@ -119,7 +128,7 @@ def choose(homework: Homework, enrolments: Iterable[Enrolment], *, actor: Any) -
     works = Work.objects.filter(homework=homework)
     works.exclude(enrolment__in=wanted).update(chosen=False)
     works.filter(enrolment__in=wanted).update(chosen=True)
-    homework.everybody = False
+    homework.everybody = not wanted
     homework.save(update_fields=["everybody"])
 
 
@@ -253,11 +262,12 @@ def release(submission: Submission, *, actor: Any, at: datetime) -> Feedback:
         "points": marking.points,
         "complete": marking.complete,
         "text": marking.text,
+        "levels": marking.levels,
         "penalty": rules.penalty(terms, submission.submitted_at),
     }
-    told = _told(work)
-    if told is not None and all(getattr(told, name) == value for name, value in fields.items()):
-        return told
+    before = _told(work)
+    if before is not None and all(getattr(before, name) == value for name, value in fields.items()):
+        return before
     feedback = Feedback.objects.create(
         provider_id=submission.provider_id,
         submission=submission,
@@ -267,7 +277,8 @@ def release(submission: Submission, *, actor: Any, at: datetime) -> Feedback:
     )
     move(work, GRADE)
     _settle(work, homework, actor=actor, at=at)
-    emit(events.RELEASED, feedback, actor=actor, homework=homework.pk, submission=submission.pk)
+    told = {"homework": homework.pk, "enrolment": str(work.enrolment_id)}
+    emit(events.RELEASED, feedback, actor=actor, **told)
     return feedback
 
 
@@ -311,6 +322,23 @@ def drop_comment(submission: Submission, comment_id: int, *, actor: Any) -> None
     """Raises Forbidden. What is gone is gone already."""
     _require_marker(submission.work.homework, actor)
     submission.comments.filter(pk=comment_id).delete()
+
+
+def keep_phrase(homework: Homework, text: str, *, actor: Any) -> None:
+    """Keep a comment for oneself to use again; the same words once. Raises Forbidden, Invalid."""
+    _require_marker(homework, actor)
+    row = Phrase(provider_id=homework.provider_id, author=actor, text=" ".join(text.split()))
+    _clean(row)
+    if selectors.phrases_of(homework, actor).count() >= MOST_PHRASES:
+        raise Invalid(details={"text": [f"≤ {MOST_PHRASES}"]})
+    if not selectors.phrases_of(homework, actor).filter(text=row.text).exists():
+        row.save()
+
+
+def drop_phrase(homework: Homework, phrase_id: int, *, actor: Any) -> None:
+    """Raises Forbidden. Only one's own; what is gone is gone already."""
+    _require_marker(homework, actor)
+    selectors.phrases_of(homework, actor).filter(pk=phrase_id).delete()
 
 
 # --- Exceptions -----------------------------------------------------------------------------------
@@ -380,6 +408,13 @@ def _require_marker(homework: Homework, actor: Any) -> None:
 
 def _check(homework: Homework) -> None:
     """Raises Invalid for fields that contradict each other."""
+    if homework.rubric:
+        try:
+            criteria = homework.criteria
+        except rules.RubricError as problem:
+            raise Invalid(details={"rubric": [str(problem)]}) from problem
+        homework.grading = Grading.POINTS
+        homework.points = sum((one.most for one in criteria), Decimal(0))
     if homework.grading == Grading.POINTS and homework.points is None:
         raise Invalid(details={"points": ["required"]})
     if homework.grading == Grading.COMPLETION:
@@ -448,17 +483,27 @@ def _mark(homework: Homework, values: Mapping[str, Any]) -> dict[str, Any]:
         points = None
     elif points is not None and not 0 <= points <= (homework.points or 0):
         raise Invalid(details={"points": [f"0–{homework.points}"]})
+    criteria = homework.criteria
+    levels = list(values.get("levels") or [None] * len(criteria))
+    if criteria:
+        fits = len(levels) == len(criteria) and all(
+            one is None or 0 <= one < len(criterion.levels)
+            for one, criterion in zip(levels, criteria, strict=True)
+        )
+        if not fits:
+            raise Invalid(details={"levels": ["not in the rubric"]})
+        points = rules.rubric_points(criteria, levels)
     complete = values.get("complete") if homework.grading == Grading.COMPLETION else None
     text = values.get("text", "")
     if len(text) > 50_000:
         raise Invalid(details={"text": ["≤ 50000"]})
-    return {"points": points, "complete": complete, "text": text}
+    return {"points": points, "complete": complete, "text": text, "levels": levels}
 
 
 def _work(homework: Homework, enrolment: Enrolment) -> Work:
     if enrolment.course_id != homework.course_id:
         raise NotFound
-    work, _created = Work.objects.get_or_create(
+    work, _new = Work.objects.get_or_create(
         provider_id=homework.provider_id,  # type: ignore[misc]
         homework=homework,
         enrolment=enrolment,
@@ -501,6 +546,21 @@ def _settle(work: Work, homework: Homework, *, actor: Any, at: datetime) -> None
     _write(work, done_at=at if done else None)
     if done:
         work_changed(work.enrolment, actor=actor, at=at)
+
+
+def settle(homework: Homework, *, at: datetime) -> None:
+    """After homework was changed or withdrawn: what is done by the new terms, and which courses are
+    completed by that. In small transactions, for the worker."""
+    rows = Work.objects.filter(homework=homework).values_list("pk", flat=True)
+    for key in list(rows):
+        with transaction.atomic():
+            work = Work.objects.select_for_update(no_key=True).get(pk=key)
+            _settle(work, homework, actor=SYSTEM, at=at)
+    waiting = Enrolment.objects.filter(
+        course_id=homework.course_id, state=Seat.ACTIVE, completed_at=None
+    )
+    for enrolment in list(waiting):
+        work_changed(enrolment, actor=SYSTEM, at=at)
 
 
 def assign_due(*, at: datetime) -> int:

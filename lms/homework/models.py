@@ -123,6 +123,9 @@ class Homework(TenantModel):
         choices=Resubmission.choices,
         default=Resubmission.UNTIL_GRADED,
     )
+    # As it is written (rules.read_rubric); with one, `points` is what its best levels come to.
+    rubric = models.TextField(_("rubric"), blank=True, max_length=10_000)
+    anonymous = models.BooleanField(_("hide students' names while marking"), default=False)
     everybody = models.BooleanField(_("for everybody in the course"), default=True)
     release_at = models.DateTimeField(_("hand out at"), null=True, blank=True)
     assigned_at = models.DateTimeField(_("handed out"), null=True, blank=True)
@@ -161,6 +164,11 @@ class Homework(TenantModel):
             penalty_per_day=self.penalty_per_day,
             extended_to=extended_to,
         )
+
+    @property
+    def criteria(self) -> tuple[rules.Criterion, ...]:
+        """The rubric's; none without one."""
+        return rules.read_rubric(self.rubric)
 
     @property
     def takes_file(self) -> bool:
@@ -283,13 +291,16 @@ class Mark(models.Model):
     points = models.DecimalField(_("points"), max_digits=6, decimal_places=2, null=True, blank=True)
     complete = models.BooleanField(_("complete"), null=True, blank=True)
     text = models.TextField(_("feedback"), blank=True, max_length=50_000)
+    # The chosen level of each criterion of the rubric, by its place; null where none is chosen yet.
+    levels = models.JSONField(_("levels"), default=list, blank=True)
 
     class Meta:
         abstract = True
 
     @property
     def says_something(self) -> bool:
-        return self.points is not None or self.complete is not None or bool(self.text)
+        chosen = any(one is not None for one in self.levels)
+        return chosen or self.points is not None or self.complete is not None or bool(self.text)
 
 
 class Marking(Mark, TenantModel):
@@ -359,6 +370,23 @@ class Comment(TenantModel):
     class Meta:
         verbose_name = _("comment on a recording")
         verbose_name_plural = _("comments on recordings")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Phrase(TenantModel):
+    """A comment that a marker keeps to use again; theirs alone."""
+
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    text = models.CharField(_("comment"), max_length=2000)
+
+    class Meta:
+        verbose_name = _("reusable comment")
+        verbose_name_plural = _("reusable comments")
+        indexes = [
+            models.Index(fields=["provider", "author"], name="homework_phrase_author"),
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_q.tasks import async_task
 
 from lms.common.mail import compose
@@ -32,6 +33,11 @@ def submitted(happened: Happened) -> None:
 
 def unmarked(happened: Happened) -> None:
     _queue("tell_submitted", happened)
+
+
+def changed(happened: Happened) -> None:
+    """Other terms may make work done, and complete courses: the worker looks."""
+    _queue("settle", happened)
 
 
 def released(happened: Happened) -> None:
@@ -75,7 +81,7 @@ def send_submitted(submission: Submission) -> None:
             name,
             work.homework,
             teacher,
-            student=work.enrolment.student,
+            student=_("A student") if work.homework.anonymous else work.enrolment.student,
             submission=submission,
             late=late,
             url=url,
@@ -122,6 +128,8 @@ def _send(name: str, homework: Homework, person: Any, **context: Any) -> None:
 
 
 subscribe(events.ASSIGNED, assigned)
+subscribe(events.CHANGED, changed)
+subscribe(events.WITHDRAWN, changed)
 subscribe(events.SUBMITTED, submitted)
 subscribe(events.UNMARKED, unmarked)
 subscribe(events.RELEASED, released)

@@ -3,14 +3,17 @@
 Moments are timezone-aware datetimes, points and percentages exact Decimals.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
 CENT = Decimal("0.01")
+LEVEL_POINTS = re.compile(r"\d{1,4}(\.\d{1,2})?", re.ASCII)
 
 # What happens to work that comes late.
 ACCEPT, CUT_OFF, PENALTY = "accept", "cut_off", "penalty"
@@ -50,12 +53,76 @@ class Terms:
 class Standing(StrEnum):
     """How a student stands with a piece of homework; each stands in exactly one way."""
 
-    GRADED = "graded"
     SUBMITTED = "submitted"
     LATE = "late"  # submitted, after the deadline, not graded yet
-    COMPLETED = "completed"  # by the instructor, without a submission
     OVERDUE = "overdue"
     PENDING = "pending"
+    GRADED = "graded"
+    COMPLETED = "completed"  # by the instructor, without a submission
+
+
+class RubricError(ValueError):
+    """A line that is no criterion; `line` says which, from 1."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line}")
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    title: str
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What is looked at, and how well it can be done; at least two levels."""
+
+    title: str
+    levels: tuple[Level, ...]
+
+    @property
+    def most(self) -> Decimal:
+        return max(level.points for level in self.levels)
+
+
+def read_rubric(text: str) -> tuple[Criterion, ...]:
+    """A rubric from the lines it is written in, one criterion each:
+
+        Clarity: 0 unclear | 2 clear in places | 4 clear
+
+    Raises RubricError.
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        title, colon, rest = line.partition(":")
+        levels = []
+        for part in rest.split("|"):
+            points, _space, name = part.strip().partition(" ")
+            if not LEVEL_POINTS.fullmatch(points) or not name.strip():
+                raise RubricError(number)
+            levels.append(Level(name.strip(), Decimal(points)))
+        if not colon or not title.strip() or len(levels) < 2 or not max(levels, key=_points).points:
+            raise RubricError(number)
+        found.append(Criterion(title.strip(), tuple(levels)))
+    return tuple(found)
+
+
+def _points(level: Level) -> Decimal:
+    return level.points
+
+
+def rubric_points(rubric: Sequence[Criterion], chosen: Sequence[int | None]) -> Decimal | None:
+    """The sum of the chosen levels; None until every criterion has one."""
+    if len(chosen) != len(rubric) or any(one is None for one in chosen):
+        return None
+    return sum(
+        (c.levels[one].points for c, one in zip(rubric, chosen, strict=True) if one is not None),
+        Decimal(0),
+    )
 
 
 def in_zone(wall: datetime, zone: str) -> datetime:
@@ -96,6 +163,17 @@ def penalty(terms: Terms, at: datetime) -> Decimal:
 def after_penalty(points: Decimal, percent: Decimal) -> Decimal:
     """`points` less `percent` of them, to the hundredth, halves up."""
     return (points * (100 - percent) / 100).quantize(CENT, ROUND_HALF_UP)
+
+
+def percent(results: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:
+    """What share of all points was had, in percent to the hundredth, rounded down so that nobody
+    is lifted over a minimum. `results` are (had, there were); None without any.
+    """
+    most = sum((there for _had, there in results), Decimal(0))
+    if not most:
+        return None
+    had = sum((had for had, _there in results), Decimal(0))
+    return (had * 100 / most).quantize(CENT, ROUND_DOWN)
 
 
 def standing(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
@@ -11,13 +12,15 @@ from django.db.models import (
     F,
     FilteredRelation,
     Max,
+    Prefetch,
     Q,
     QuerySet,
     Value,
 )
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
-from lms.common.errors import NotFound
+from lms.common.errors import Forbidden, NotFound
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import CourseAccess, Way, course_for
@@ -27,7 +30,7 @@ from lms.tenants.models import Provider
 from lms.tenants.permissions import is_operator, roles_of
 
 from . import rules
-from .models import Attachment, Feedback, Homework, Marking, Submission, Work
+from .models import Attachment, Comment, Feedback, Homework, Marking, Phrase, Submission, Work
 from .permissions import may_mark, may_set
 from .rules import Standing, Terms
 from .states import State, WorkState
@@ -150,10 +153,16 @@ def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Task]:
 
 
 def submissions_of(work: Work | None) -> list[Submission]:
-    """All a student handed in, the newest first, each with `told`: its latest Feedback or None."""
+    """All a student handed in, the newest first, each with `told`: its latest Feedback or None.
+    Three queries."""
     if work is None:
         return []
-    rows = list(work.submissions.order_by("-number").prefetch_related("comments"))
+    comments = Prefetch("comments", Comment.objects.order_by("second", "pk"))
+    rows = list(
+        work.submissions.select_related("marking__saved_by")
+        .order_by("-number")
+        .prefetch_related(comments)
+    )
     told: dict[Any, Feedback] = {}
     for one in Feedback.objects.filter(submission__in=rows).order_by("released_at", "pk"):
         told[one.submission_id] = one
@@ -200,7 +209,7 @@ def counted(enrolments: Sequence[Enrolment]) -> dict[Any, Counted]:
     if not wanted:
         return {}
     rows = Work.objects.filter(
-        enrolment__in=enrolments, homework_id__in=[key for key, _course, _all in wanted]
+        enrolment__in=enrolments, homework_id__in=[key for key, *_rest in wanted]
     ).values_list("enrolment_id", "homework_id", "chosen", "done_at")
     works = {(seat, key): (chosen, done) for seat, key, chosen, done in rows}
     found = {}
@@ -213,6 +222,39 @@ def counted(enrolments: Sequence[Enrolment]) -> dict[Any, Counted]:
                 done += done_at is not None
         found[seat.pk] = Counted(done, total)
     return found
+
+
+def grade_of(enrolment: Enrolment) -> tuple[bool, Decimal | None]:
+    """(whether the course has required homework with points, what the student has of them all in
+    percent). None until all of it is graded. What an instructor set as completed has no grade and
+    counts neither way.
+    """
+    rows = Homework.objects.filter(
+        course_id=enrolment.course_id, required=True, state=State.ASSIGNED, points__isnull=False
+    )
+    found = list(rows)
+    if not found:
+        return False, None
+    works = {
+        work.homework_id: work
+        for work in Work.objects.filter(enrolment=enrolment, homework__in=found)
+    }
+    counting = []
+    for homework in found:
+        work = works.get(homework.pk)
+        if _is_for(homework, work) and not (work and work.overridden_at):
+            counting.append((homework, work))
+    told: dict[Any, Feedback] = {}
+    latest = [work.latest_id for _homework, work in counting if work and work.is_graded]
+    for one in Feedback.objects.filter(submission__in=latest).order_by("released_at", "pk"):
+        told[one.submission_id] = one
+    results = []
+    for homework, work in counting:
+        feedback = told.get(work.latest_id) if work else None
+        if feedback is None or feedback.result is None:
+            return True, None
+        results.append((feedback.result, homework.points or Decimal(0)))
+    return bool(results), rules.percent(results)
 
 
 def _in_order(rows: QuerySet[Homework]) -> QuerySet[Homework]:
@@ -240,8 +282,11 @@ class Row:
     task: Task
 
     @property
-    def student(self) -> Any:
-        return self.enrolment.student
+    def name(self) -> str:
+        """The student's name, or what stands for it where names are hidden."""
+        if self.task.homework.anonymous:
+            return _("Student %(code)s") % {"code": self.enrolment.pk.hex[:6].upper()}
+        return str(self.enrolment.student)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,22 +311,33 @@ def homework_at_desk(
     user: Any, course_id: int, homework_id: int, *, host: Provider | None
 ) -> tuple[Desk, Homework]:
     """A piece of homework for one who marks it. Raises NotFound."""
-    desk = course_at_desk(user, course_id, host=host)
-    row = Homework.objects.filter(pk=homework_id, course=desk.course).first()
-    if row is None:
+    rows = Homework.objects.select_related("course__provider", "lesson")
+    row = rows.filter(pk=homework_id, course_id=course_id).first()
+    if row is None or (host is not None and row.provider_id != host.pk) or not may_mark(user, row):
         raise NotFound
-    return desk, row
+    return Desk(row.course, may_set(user, row)), row
+
+
+def submission_at_desk(homework: Homework, row: Row, submission_id: int) -> Submission:
+    """One submission of that student. Raises NotFound."""
+    found = Submission.objects.select_related("work__homework", "work__enrolment").filter(
+        pk=submission_id, work__homework=homework, work__enrolment=row.enrolment
+    )
+    if (one := found.first()) is None:
+        raise NotFound
+    return one
 
 
 def desk_courses(user: Any, *, host: Provider | None) -> QuerySet[CoursePage]:
-    """The courses `user` marks homework in, by title, with `waiting`: submissions to grade."""
+    """The courses `user` marks homework in, by title. Raises Forbidden for who marks nowhere."""
     rows = CoursePage.objects.select_related("provider").order_by("title", "pk")
     if host is not None:
         rows = rows.filter(provider=host)
     if not is_operator(user):
-        rows = rows.filter(
-            provider_id__in=[key for key in roles_of(user) if may_mark(user, _Of(key))]
-        )
+        houses = [key for key in roles_of(user) if may_mark(user, _Of(key))]
+        if not houses:
+            raise Forbidden
+        rows = rows.filter(provider_id__in=houses)
     return rows
 
 
@@ -362,10 +418,12 @@ def counts(homework: Homework, now: datetime) -> dict[str, int]:
 
 def rows_of(homework: Homework, *, chosen: str, words: str, now: datetime) -> QuerySet[Enrolment]:
     """The students who stand as `chosen` says ("" for all), by name; `words` are looked for in
-    names and addresses."""
+    names and addresses. Where names are hidden, neither order nor search tells them."""
     rows = seats_of(homework)
     if chosen:
         rows = rows.filter(standings(homework, now)[chosen])
+    if homework.anonymous:
+        return rows.order_by("pk")
     for word in words.split():
         rows = rows.filter(Q(student__name__icontains=word) | Q(student__email__icontains=word))
     return rows.order_by("student__name", "pk")
@@ -373,7 +431,8 @@ def rows_of(homework: Homework, *, chosen: str, words: str, now: datetime) -> Qu
 
 def row(homework: Homework, seat: Enrolment, now: datetime) -> Row:
     """A row of `seats_of` with what it says."""
-    work: Work | None = seat.work  # type: ignore[attr-defined]
+    # Where nothing is joined, Django leaves the attribute out.
+    work: Work | None = getattr(seat, "work", None)
     return Row(seat, work, _task(homework, work, now))
 
 
@@ -385,21 +444,24 @@ def row_for(homework: Homework, enrolment_id: Any, now: datetime) -> Row:
     return row(homework, seat, now)
 
 
-def neighbours(rows: QuerySet[Enrolment], seat: Enrolment) -> tuple[Any, Any]:
-    """Ids of the students before and after `seat` in `rows` of `rows_of`, by where it stands in
-    the order: it may have left the list by what was just done to it. Two queries."""
+def step(rows: QuerySet[Enrolment], seat: Enrolment, *, forward: bool) -> Enrolment | None:
+    """The student after (or before) `seat` in `rows` of `rows_of`, by where it stands in the order:
+    it may have left the list by what was just done to it."""
+    if rows.query.order_by == ("pk",):  # names are hidden
+        beyond = rows.filter(pk__gt=seat.pk) if forward else rows.filter(pk__lt=seat.pk).reverse()
+        return beyond.first()
     name = seat.student.name
-    after = Q(student__name__gt=name) | Q(student__name=name, pk__gt=seat.pk)
+    if forward:
+        after = Q(student__name__gt=name) | Q(student__name=name, pk__gt=seat.pk)
+        return rows.filter(after).first()
     before = Q(student__name__lt=name) | Q(student__name=name, pk__lt=seat.pk)
-    return (
-        rows.filter(before).order_by("-student__name", "-pk").values_list("pk", flat=True).first(),
-        rows.filter(after).values_list("pk", flat=True).first(),
-    )
+    return rows.filter(before).order_by("-student__name", "-pk").first()
 
 
-def marking_of(submission: Submission) -> Marking | None:
-    """The draft of feedback, if anybody began one."""
-    return Marking.objects.select_related("saved_by").filter(submission=submission).first()
+def phrases_of(homework: Homework, author: Any) -> QuerySet[Phrase]:
+    """The comments that a marker keeps to use again, at the homework's provider."""
+    rows = Phrase.objects.filter(provider=homework.provider_id, author=author)
+    return rows.order_by("text", "pk")
 
 
 def unreleased(homework: Homework) -> QuerySet[Marking]:

@@ -35,6 +35,11 @@ def tell_assigned(provider_id: Any, homework_id: int, done: int) -> None:
 
 
 @in_provider_scope
+def settle(provider_id: Any, homework_id: int) -> None:
+    actions.settle(Homework.objects.select_related("course").get(pk=homework_id), at=clock.now())
+
+
+@in_provider_scope
 def tell_submitted(provider_id: Any, submission_id: int) -> None:
     rows = Submission.objects.select_related(
         "work__homework__course", "work__homework__provider__logo", "work__enrolment__student"

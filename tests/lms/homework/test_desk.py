@@ -1,0 +1,251 @@
+"""The desk: setting homework, going from student to student, cost, who gets in."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from lms.common import clock
+from lms.homework.models import Homework
+from lms.tenants.models import Role
+from lms.tenants.scope import provider_scope
+from tests.cast import house, member, person
+from tests.lms.certificates.making import enrol
+from tests.lms.homework.making import MP4, give_feedback, hand_in, homework, settled, work_of
+from tests.lms.learning import reader
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FORM = {
+    "title": "Stars", "kind": "text", "grading": "completion", "late_policy": "accept",
+    "grace_minutes": "0", "penalty_per_day": "0", "resubmission": "never",
+    "time_zone": "Europe/Berlin",
+}  # fmt: skip
+
+
+@pytest.fixture
+def alice(night_class):
+    return reader(night_class.alice)
+
+
+def text(response):
+    return response.content.decode()
+
+
+def review(school, row, who="carol"):
+    return f"{school.desk}{row.pk}/students/{school.seats[who].pk}/"
+
+
+def mark_url(browser, school, row):
+    html = text(browser.get(review(school, row)))
+    return re.search(r'id="marking" method="post" action="([^"]+)"', html)[1]
+
+
+def rows(school):
+    with provider_scope(school.acme):
+        return list(Homework.objects.all())
+
+
+def test_a_due_date_is_read_in_its_time_zone_and_comes_back_so(night_class, alice):
+    answer = alice.post(f"{night_class.desk}new/", {**FORM, "due": "2026-07-01T09:30"})
+    assert answer.status_code == 302
+    (row,) = rows(night_class)
+    assert row.due_at == datetime(2026, 7, 1, 7, 30, tzinfo=UTC)
+    assert 'value="2026-07-01T09:30"' in text(alice.get(f"{night_class.desk}{row.pk}/edit/"))
+
+
+def test_an_hour_that_the_clocks_skip_is_refused_with_the_reason(night_class, alice):
+    answer = alice.post(f"{night_class.desk}new/", {**FORM, "due": "2026-03-29T02:30"})
+    assert answer.status_code == 422
+    assert "does not exist in Europe/Berlin" in text(answer)
+    assert 'value="Stars"' in text(answer)
+    assert rows(night_class) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"grading": "points", "points": "-1"},
+        {"grading": "points", "points": "0"},
+        {"grading": "points", "points": ""},
+        {"grading": "points", "points": "NaN"},
+        {"late_policy": "penalty", "penalty_per_day": "101"},
+        {"late_policy": "penalty", "penalty_per_day": "-1"},
+        {"grace_minutes": "-5"},
+        {"grace_minutes": "99999999999999999999"},
+        {"due": "yesterday"},
+        {"due": "9999-12-31T23:59"},
+        {"time_zone": "Mars/Olympus"},
+        {"kind": "dance"},
+        {"lesson": "999999"},
+        {"title": ""},
+    ],
+)
+def test_bad_input_is_marked_at_its_field(night_class, alice, bad):
+    answer = alice.post(f"{night_class.desk}new/", {**FORM, **bad})
+    if bad == {"due": "9999-12-31T23:59"}:  # far, not wrong
+        assert answer.status_code in (302, 422)
+        return
+    assert answer.status_code == 422
+    assert "field__error" in text(answer)
+
+
+@pytest.mark.parametrize("points", ["-1", "10.01", "1e9", "NaN", "1.234"])
+def test_points_outside_of_what_there_is_to_get_are_refused(night_class, alice, points):
+    row = homework(night_class, grading="points", points=Decimal(10))
+    hand_in(night_class, row)
+    action = mark_url(alice, night_class, row)
+    answer = alice.post(action, {"version": 0, "points": points, "text": "Hm", "deed": "release"})
+    assert "field__error" in text(answer)
+    assert ">\nHm</textarea>" in text(answer)
+    assert not work_of(night_class, row).is_graded
+
+
+def test_next_goes_through_the_filtered_list_and_stops_at_its_end(night_class, alice):
+    row = homework(night_class)
+    for name in ("abel", "zoe"):
+        night_class.seats[name] = enrol(person(name), night_class.course)
+    for who in ("carol", "dave", "zoe"):
+        hand_in(night_class, row, who)
+    seen, at = [], review(night_class, row, "carol")
+    for _ in range(3):
+        answer = alice.get(f"{at}?show=submitted&step=next", headers={"HX-Request": "true"})
+        assert "<html" not in text(answer)
+        seen.append(re.search(r"<h1><bdi>([^<]+)", text(answer))[1])
+        at = answer["HX-Push-Url"].split("?")[0]
+    assert seen == ["Dave Kim", "Zoe", "Zoe"]
+    back = alice.get(f"{at}?show=submitted&step=previous", headers={"HX-Request": "true"})
+    assert "Dave Kim" in text(back)
+
+
+def test_releasing_and_next_shows_the_next_one_that_waits(night_class, alice):
+    row = homework(night_class)
+    hand_in(night_class, row)
+    hand_in(night_class, row, "dave")
+    action = mark_url(alice, night_class, row)
+    data = {
+        "version": 0,
+        "complete": "yes",
+        "text": "",
+        "deed": "release_next",
+        "show": "submitted",
+    }
+    answer = alice.post(action, data, headers={"HX-Request": "true"})
+    assert "Dave Kim" in text(answer)
+    assert work_of(night_class, row).is_graded
+
+
+@pytest.mark.parametrize("students", [3, 12])
+def test_the_next_submission_takes_at_most_ten_queries(
+    night_class, alice, students, django_assert_max_num_queries
+):
+    row = homework(night_class, kind="video")
+    for number in range(students):
+        name = f"more{number:02}"
+        night_class.seats[name] = enrol(person(name), night_class.course)
+        give_feedback(night_class, hand_in(night_class, row, name), text="Good", release=False)
+    url = f"{review(night_class, row, 'carol')}?step=next&show=submitted"
+    alice.get(url, headers={"HX-Request": "true"})
+    with django_assert_max_num_queries(10):
+        assert alice.get(url, headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_the_list_takes_as_many_queries_for_many_as_for_few(
+    night_class, alice, django_assert_max_num_queries
+):
+    row = homework(night_class)
+    for number in range(12):
+        name = f"more{number:02}"
+        night_class.seats[name] = enrol(person(name), night_class.course)
+        hand_in(night_class, row, name)
+    alice.get(f"{night_class.desk}{row.pk}/")
+    with django_assert_max_num_queries(11):
+        alice.get(f"{night_class.desk}{row.pk}/")
+
+
+def test_drafts_are_released_together_and_each_student_is_told_once(night_class, alice, mailoutbox):
+    row = homework(night_class)
+    for who in ("carol", "dave"):
+        give_feedback(night_class, hand_in(night_class, row, who), release=False, complete=True)
+    mailoutbox.clear()
+    for _ in range(2):
+        with settled(night_class):
+            alice.post(f"{night_class.desk}{row.pk}/bulk/", {"deed": "release_all"})
+    assert sorted(one.to[0] for one in mailoutbox) == ["carol@example.org", "dave@example.org"]
+
+
+def test_several_are_completed_or_given_more_time_at_once(night_class, alice):
+    row = homework(night_class, due_at=NOON, time_zone="Africa/Nairobi")
+    chosen = [str(seat.pk) for seat in night_class.seats.values()]
+    url = f"{night_class.desk}{row.pk}/bulk/"
+    data = {"deed": "extend", "until": "2026-03-05T10:00", "student": [*chosen, "nonsense"]}
+    assert alice.post(url, data).status_code == 302
+    assert work_of(night_class, row, "dave").extended_to == datetime(2026, 3, 5, 7, tzinfo=UTC)
+    alice.post(url, {"deed": "complete", "student": chosen[:1]})
+    assert work_of(night_class, row).overridden_at
+    assert not work_of(night_class, row, "dave").overridden_at
+
+
+def test_remarks_stand_at_their_moment_and_reach_the_student_with_the_feedback(night_class, alice):
+    from django.core.files.base import ContentFile
+
+    row = homework(night_class, kind="video")
+    one = hand_in(night_class, row, file=ContentFile(MP4, "film.mp4"))
+    url = f"{review(night_class, row)}{one.pk}/remarks/"
+    answer = alice.post(url, {"second": "83.4", "text": "Here"}, headers={"HX-Request": "true"})
+    assert ">1:23</button>" in text(answer)
+    carol = reader(night_class.carol)
+    page = f"{night_class.url}{row.pk}/"
+    assert "Here</span>" not in text(carol.get(page))
+    give_feedback(night_class, one, text="See the remark")
+    assert "Here</span>" in text(carol.get(page))
+    assert alice.post(url, {"second": "-1", "text": "x"}).status_code == 400
+    drop = re.search(r'name="drop" value="(\d+)"', text(answer))[1]
+    assert "Here" not in text(alice.post(url, {"drop": drop}, headers={"HX-Request": "true"}))
+
+
+def test_a_newer_submission_stops_the_release_of_feedback_on_the_older(night_class, alice):
+    row = homework(night_class, resubmission="always")
+    hand_in(night_class, row)
+    action = mark_url(alice, night_class, row)
+    hand_in(night_class, row, text="Eight")
+    answer = alice.post(action, {"version": 0, "text": "Good", "deed": "release"})
+    assert "handed in something newer" in text(answer)
+    assert not work_of(night_class, row).is_graded
+
+
+def test_who_gets_in(night_class):
+    row = homework(night_class, due_at=clock.now() + timedelta(days=1))
+    one = hand_in(night_class, row, "dave")
+    novice, admin = person("novice"), person("ada")
+    member(novice, night_class.acme, Role.INSTRUCTOR, approved=False)
+    member(admin, night_class.acme, Role.ADMIN)
+    globex = house("globex")
+    mallory = person("mallory")
+    member(mallory, globex, Role.ADMIN)
+    marks = {night_class.alice, night_class.bob, novice, admin}
+    sets = {night_class.alice, admin}
+    for user in (*marks, night_class.carol, mallory, person("stranger")):
+        browser = reader(user)
+        expected = 200 if user in marks else 404
+        for url in (
+            night_class.desk, f"{night_class.desk}{row.pk}/", review(night_class, row, "dave"),
+        ):  # fmt: skip
+            assert browser.get(url).status_code == expected, (user, url)
+        new = browser.get(f"{night_class.desk}new/").status_code
+        assert new == (200 if user in sets else 403 if user in marks else 404)
+        file = browser.get(f"{night_class.url}{row.pk}/submissions/{one.pk}/x").status_code
+        assert file == 404 if user in {*marks, night_class.carol} else file in (403, 404)
+        done = browser.post(f"{review(night_class, row, 'dave')}override/").status_code
+        assert done == (302 if user in marks else 404)
+    visitor = reader()
+    assert visitor.get(night_class.desk).status_code == 302
+    assert visitor.get(night_class.url).status_code == 401
+
+
+def test_the_kind_stays_once_somebody_has_handed_in(night_class, alice):
+    row = homework(night_class)
+    hand_in(night_class, row)
+    answer = alice.post(f"{night_class.desk}{row.pk}/edit/", {**FORM, "kind": "link"})
+    assert answer.status_code == 422
+    assert rows(night_class)[0].kind == "text"
