@@ -21,7 +21,8 @@ from lms.tenants.scope import provider_scope
 
 FIELDS = (
     "title", "instructions", "kind", "grading", "points", "late_policy", "penalty_per_day",
-    "grace_minutes", "required",
+    "grace_minutes",
+    "required", "rubric",
 )  # fmt: skip
 
 

@@ -199,8 +199,8 @@ def _log(provider: Provider) -> bool:
 
 
 STEPS: tuple[Callable[[Provider], bool], ...] = (
-    _uploads, _handed_in, _accounts, _certificates, _rows, _redirects, _pages, _words, _files, _site,
-    _groups, _collections, _log,
+    _uploads, _handed_in, _accounts, _certificates, _rows, _redirects, _pages, _words, _files,
+    _site, _groups, _collections, _log,
     _rows,  # what deleting pages may have written
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from lms.certificates.models import Certificate
 from lms.common import clock
 from lms.courses.models import CoursePage, LessonPage
 from lms.courses.rendering import render_body
+from lms.homework.models import Attachment, Submission
 from lms.tenants.models import Membership, Provider
 
 from .belongings import FILES, files_of, pages_of, people_of, private_models
@@ -66,11 +67,16 @@ class Packing:
         self.zip.close()
 
 
+# Files of private rows: what students handed in, and the material of homework.
+HANDED_IN: tuple[type[Any], ...] = (Submission, Attachment)
+
+
 def write(export: HouseExport) -> None:
     """Make the export's file. In the house's scope; memory does not grow with the house."""
     provider = export.provider
     pages = pages_of(provider)
     count = sum(files_of(provider, model).count() for model in FILES)
+    count += sum(model.objects.exclude(file="").count() for model in HANDED_IN)
     export.total = len(private_models()) + 2 * pages.count() + count + Certificate.objects.count()
     export.save(update_fields=["total"])
     with tempfile.TemporaryFile() as file:
@@ -89,6 +95,11 @@ def write(export: HouseExport) -> None:
             for row in files_of(provider, model).iterator(chunk_size=100):
                 name = PurePosixPath(row.file.name).name
                 _add_file(packing, f"{folder}/{row.pk}-{name}", row.file, title=row.title)
+        for handed in HANDED_IN:
+            for row in handed.objects.exclude(file="").iterator(chunk_size=100):
+                name = PurePosixPath(row.file.name).name
+                folder = f"files/{handed._meta.label_lower}"
+                _add_file(packing, f"{folder}/{row.pk}-{name}", row.file, title=row.filename)
         for certificate in Certificate.objects.exclude(pdf="").iterator(chunk_size=100):
             _add_file(packing, f"certificates/{certificate.code}.pdf", certificate.pdf)
         packing.close()

@@ -91,7 +91,10 @@ def change(
     homework.save(update_fields=[*values, "grading", "points"])
     _attach(homework, attachments)
     homework.attachments.filter(pk__in=list(drop)).delete()
-    emit(events.CHANGED, homework, actor=actor, title=homework.title)
+    counts = any(
+        getattr(homework, name) != getattr(before, name) for name in ("required", "needs_grading")
+    )
+    emit(events.CHANGED, homework, actor=actor, title=homework.title, counts=counts)
 
 
 @transaction.atomic
@@ -114,7 +117,7 @@ def withdraw(homework: Homework, *, actor: Any) -> None:
     """Hide `homework` from students; what they handed in is kept. Raises Forbidden, IllegalMove."""
     _require_setter(homework, actor)
     move(homework, WITHDRAW, release_at=None)
-    emit(events.WITHDRAWN, homework, actor=actor, title=homework.title)
+    emit(events.WITHDRAWN, homework, actor=actor, title=homework.title, counts=True)
 
 
 @transaction.atomic
@@ -130,6 +133,8 @@ def choose(homework: Homework, enrolments: Iterable[Enrolment], *, actor: Any) -
     works.filter(enrolment__in=wanted).update(chosen=True)
     homework.everybody = not wanted
     homework.save(update_fields=["everybody"])
+    if homework.is_open:
+        emit(events.CHANGED, homework, actor=actor, title=homework.title, counts=True)
 
 
 # --- Handing in -----------------------------------------------------------------------------------

@@ -36,8 +36,9 @@ def unmarked(happened: Happened) -> None:
 
 
 def changed(happened: Happened) -> None:
-    """Other terms may make work done, and complete courses: the worker looks."""
-    _queue("settle", happened)
+    """Where it counts otherwise now, work may be done and courses completed: the worker looks."""
+    if happened.data["counts"]:
+        _queue("settle", happened)
 
 
 def released(happened: Happened) -> None:

@@ -16,8 +16,9 @@ from lms.files.models import private_storage
 from lms.homework.models import FILES, Attachment, Kind, Submission, Work
 from lms.homework.states import WorkState
 from lms.progress.selectors import course_progress
+from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
-from tests.cast import fresh_rows, person
+from tests.cast import fresh_rows, house, member, person
 from tests.lms.certificates.making import enrol
 from tests.lms.homework.making import (
     MP4,
@@ -57,6 +58,14 @@ def private_files(settings, tmp_path, monkeypatch):
 def school():
     """Once for all examples of a test: page trees are dear."""
     return a_class(lessons=2)
+
+
+@pytest.fixture
+def others():
+    """People with nothing to look for in the class: another house's admin, and who is nobody's."""
+    mallory = person("mallory")
+    member(mallory, house("globex"), Role.ADMIN)
+    return {"mallory": mallory, "stranger": person("stranger")}
 
 
 @pytest.fixture
@@ -527,3 +536,50 @@ def test_two_markers_never_overwrite_each_other_silently(school, saved):
         with provider_scope(school.acme):
             assert Submission.objects.get().marking.text == stands
             assert Work.objects.get().state == WorkState.SUBMITTED
+
+
+@given(
+    who=st.sampled_from(["carol", "dave", "bob", "alice", "mallory", "stranger", "visitor"]),
+    name=st.sampled_from(["talk.wav", "film.mp4", "notes.pdf", "page.html", "drawing.svg"]),
+    tail=st.binary(max_size=300),
+    attached=st.booleans(),
+    cut=st.one_of(st.none(), st.tuples(st.integers(0, 400), st.integers(0, 400))),
+)
+def test_m14_a_file_goes_only_to_those_allowed_with_type_range_and_cache_headers(
+    school, others, who, name, tail, attached, cut
+):
+    with fresh_rows():
+        head = {"talk.wav": WAV, "film.mp4": MP4}.get(name, b"<script>alert(1)</script>")
+        content = head + tail
+        file = SimpleUploadedFile(name, content)
+        row = homework(school, kind="file", attachments=[file] if attached else [])
+        if attached:
+            with provider_scope(school.acme):
+                address = f"attachments/{row.attachments.get().pk}"
+        else:
+            one = hand_in(school, row, file=SimpleUploadedFile(name, content))
+            address = f"submissions/{one.pk}"
+        user = others.get(who) or getattr(school, who, None)
+        headers = {"Range": f"bytes={cut[0]}-{cut[0] + cut[1]}"} if cut else {}
+        path = f"{school.url}{row.pk}/{address}/{name}"
+        answer = reader(user).get(path, headers=headers)
+        allowed = {"carol", "bob", "alice"} | ({"dave"} if attached else set())
+        if who not in allowed:
+            assert answer.status_code in (401, 403, 404)
+            assert content not in answer.content
+            return
+        if cut and cut[0] >= len(content):
+            assert answer.status_code == 416
+        elif cut:
+            assert answer.status_code == 206
+            assert body_of(answer) == content[cut[0] : cut[0] + cut[1] + 1]
+        else:
+            assert (answer.status_code, body_of(answer)) == (200, content)
+        kinds = {"wav": "audio/wav", "mp4": "video/mp4", "pdf": "application/pdf"}
+        kind = kinds.get(name.rpartition(".")[2], "application/octet-stream")
+        assert answer["Content-Type"] == kind
+        played = kind.partition("/")[0] in ("audio", "video")
+        assert answer["Content-Disposition"].startswith("inline" if played else "attachment")
+        assert answer["Cache-Control"] == "private, no-cache"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer["Content-Security-Policy"]

@@ -100,7 +100,21 @@ def test_a_certificate_waits_for_homework_and_for_the_minimum_grade(db):
         assert certificate.content.grade == 60
 
 
-def test_a_house_is_erased_with_all_that_was_handed_in(night_class, private_files):
+def exported(provider):
+    """{name: content} of the house's export."""
+    import zipfile
+
+    from home.exporting import write
+    from home.models import HouseExport
+
+    with provider_scope(provider):
+        export = HouseExport.objects.create(provider=provider)
+        write(export)
+        with export.file.open("rb") as file, zipfile.ZipFile(file) as pack:
+            return {name: pack.read(name) for name in pack.namelist()}
+
+
+def test_a_house_is_exported_and_erased_with_all_that_was_handed_in(night_class, private_files):
     from django.core.files.base import ContentFile
 
     from home.erasing import erase
@@ -110,6 +124,7 @@ def test_a_house_is_erased_with_all_that_was_handed_in(night_class, private_file
     one = hand_in(night_class, row, file=ContentFile(b"notes", "notes.pdf"))
     give_feedback(night_class, one, text="Good")
     assert len(list(private_files.rglob("*.pdf"))) == 2
+    assert {b"sheet", b"notes"} <= set(exported(night_class.acme).values())
     acme = type(night_class.acme).objects.get(pk=night_class.acme.pk)
     type(acme).objects.filter(pk=acme.pk).update(status=State.ERASED)
     acme.refresh_from_db()

@@ -249,3 +249,86 @@ def test_the_kind_stays_once_somebody_has_handed_in(night_class, alice):
     answer = alice.post(f"{night_class.desk}{row.pk}/edit/", {**FORM, "kind": "link"})
     assert answer.status_code == 422
     assert rows(night_class)[0].kind == "text"
+
+
+# --- Rubric, comments to use again, names hidden -------------------------------------------------
+
+RUBRIC = "Clarity: 0 unclear | 2 clear in places | 4 clear\n\nCode: 0 none | 1.5 runs"
+
+
+def test_a_rubric_adds_up_and_the_student_sees_the_chosen_levels(night_class, alice):
+    answer = alice.post(f"{night_class.desk}new/", {**FORM, "rubric": RUBRIC, "assign": "1"})
+    assert answer.status_code == 302
+    (row,) = rows(night_class)
+    assert (row.grading, row.points) == ("points", Decimal("5.5"))
+    hand_in(night_class, row)
+    url = mark_url(alice, night_class, row)
+    alice.post(url, {"version": 0, "level_0": "1", "deed": "save"})
+    assert 'name="level_0" value="1"' in text(alice.get(review(night_class, row)))
+    alice.post(url, {"version": 1, "level_0": "1", "level_1": "1", "deed": "release"})
+    html = text(reader(night_class.carol).get(f"{night_class.url}{row.pk}/"))
+    assert "3.5 of 5.5 points" in html
+    assert "clear in places" in html
+    changed = alice.post(f"{night_class.desk}{row.pk}/edit/", {**FORM, "rubric": "A: 0 a | 1 b"})
+    assert changed.status_code == 422
+    assert "marked by it already" in text(changed)
+
+
+@pytest.mark.parametrize("level", ["7", "-1", "x"])
+def test_a_level_that_the_rubric_does_not_have_is_refused(night_class, alice, level):
+    row = homework(night_class, rubric=RUBRIC)
+    hand_in(night_class, row)
+    url = mark_url(alice, night_class, row)
+    assert "field__error" in text(alice.post(url, {"version": 0, "level_0": level}))
+
+
+@pytest.mark.parametrize(
+    "rubric", ["Clarity", "Clarity: 4 clear", ": 0 a | 1 b", "A: x y | 1 b", "A: 0 a | 0 b",
+               "A: 0 a | -1 b", "A: 0 a | 99999 b", "A: 0 | 1 b"],
+)  # fmt: skip
+def test_what_is_no_rubric_is_refused_with_its_line(night_class, alice, rubric):
+    answer = alice.post(f"{night_class.desk}new/", {**FORM, "rubric": f"B: 0 a | 1 b\n{rubric}"})
+    assert answer.status_code == 422
+    assert "Line 2 is no criterion" in text(answer)
+
+
+def test_comments_to_use_again_are_ones_own(night_class, alice):
+    row = homework(night_class)
+    hand_in(night_class, row)
+    url = f"{night_class.desk}{row.pk}/phrases/"
+    for _ in range(2):
+        kept = alice.post(url, {"text": "Say  <why>"}, headers={"HX-Request": "true"})
+    assert text(kept).count('data-insert="Say &lt;why&gt;"') == 1
+    assert "data-insert" in text(alice.get(review(night_class, row)))
+    bob = reader(night_class.bob)
+    assert "data-insert" not in text(bob.get(review(night_class, row)))
+    drop = re.search(r'"drop": "(\d+)"', text(kept))[1]
+    bob.post(url, {"drop": drop})
+    assert "data-insert" in text(alice.get(review(night_class, row)))
+    alice.post(url, {"drop": drop})
+    assert "data-insert" not in text(alice.get(review(night_class, row)))
+    assert alice.post(url, {"text": " "}).status_code == 400
+
+
+def test_without_names_nothing_at_the_desk_says_who_it_was(night_class, alice, mailoutbox):
+    row = homework(night_class, anonymous=True, kind="file")
+    mailoutbox.clear()
+    hand_in(night_class, row)
+    hand_in(night_class, row, "dave")
+    pages = [
+        text(alice.get(f"{night_class.desk}{row.pk}/")),
+        text(alice.get(f"{night_class.desk}{row.pk}/?q=carol")),
+        text(alice.get(review(night_class, row))),
+        text(alice.get(f"{review(night_class, row)}?step=next", headers={"HX-Request": "true"})),
+        *(one.body + one.subject for one in mailoutbox),
+    ]
+    assert len(pages) == 6
+    for page in pages:
+        assert "Carol" not in page
+        assert "Dave" not in page
+        assert "carol@" not in page
+    seen, at = set(), min(seat.pk for seat in night_class.seats.values())
+    html = text(alice.get(f"{night_class.desk}{row.pk}/students/{at}/?step=next", follow=True))
+    seen.add(re.search(r"<h1><bdi>([^<]+)", html)[1])
+    other = max(seat.pk for seat in night_class.seats.values())
+    assert seen == {f"Student {other.hex[:6].upper()}"}
