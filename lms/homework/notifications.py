@@ -59,7 +59,9 @@ def _queue(task: str, happened: Happened, *more: Any) -> None:
 
 def send_assigned(homework: Homework, done: int) -> bool:
     """Tell the students from number `done` on that there is homework; whether some are left."""
-    rows = Enrolment.objects.filter(course_id=homework.course_id, state=Seat.ACTIVE)
+    rows = Enrolment.objects.filter(
+        course_id=homework.course_id, state=Seat.ACTIVE, student__is_active=True
+    )
     if not homework.everybody:
         rows = rows.filter(homework_works__homework=homework, homework_works__chosen=True)
     batch = list(rows.select_related("student").order_by("enrolled_at", "pk")[done : done + BATCH])

@@ -114,7 +114,7 @@ def submission_file(
 ) -> HttpResponseBase:
     """What a student handed in. Who may: that student, and those who mark."""
     access = _access(request, course_id, homework_id)
-    return uploads.send(request, selectors.submission_for(access, submission_id))
+    return uploads.send(request, selectors.submission_for(request.user, access, submission_id))
 
 
 def _access(request: HouseRequest, course_id: int, homework_id: int) -> HomeworkAccess:

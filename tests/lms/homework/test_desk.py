@@ -243,6 +243,17 @@ def test_who_gets_in(night_class):
     assert visitor.get(night_class.url).status_code == 401
 
 
+def test_a_teacher_with_a_seat_of_their_own_still_reads_what_others_hand_in(night_class, alice):
+    row = homework(night_class, kind="file")
+    one = hand_in(night_class, row)
+    enrol(night_class.alice, night_class.course)
+    file = f"{night_class.url}{row.pk}/submissions/{one.pk}/x"
+    assert alice.get(file).status_code == 200
+    alice.post(f"{night_class.desk}{row.pk}/withdraw/")
+    assert alice.get(file).status_code == 200
+    assert reader(night_class.carol).get(file).status_code == 404
+
+
 def test_the_kind_stays_once_somebody_has_handed_in(night_class, alice):
     row = homework(night_class)
     hand_in(night_class, row)
