@@ -19,6 +19,7 @@ from django.db import transaction
 from markdown_it import MarkdownIt
 
 from demo import media
+from demo.homework import set_homework
 from home.actions import open_provider
 from lms.accounts.actions import change_picture, create_person
 from lms.accounts.models import User
@@ -64,6 +65,9 @@ def seed(say: Say) -> None:
     for folder in school_folders():
         _school(folder, say)
     _students(_read("people.yaml"), say)
+    for entry in _read("homework.yaml"):
+        say(f"Setting homework in {entry['course']}")
+        set_homework(CoursePage.objects.get(slug=entry["course"]), entry)
 
 
 def school_folders() -> list[Path]:

@@ -34,6 +34,7 @@ from lms.common import clock
 from lms.courses.models import Category
 from lms.enrolments.models import Enrolment
 from lms.events import SYSTEM, emit
+from lms.homework.models import Submission
 from lms.tenants.models import Membership, Provider
 from lms.tenants.scope import every_tenant, provider_scope
 from lms.tenants.states import State
@@ -75,6 +76,14 @@ def _uploads(provider: Provider) -> bool:
     batch = list(UploadedFile.objects.filter(uploaded_by_user__in=people).order_by("pk")[:BATCH])
     _forget_files(batch)  # Wagtail leaves them
     UploadedFile.objects.filter(pk__in=[row.pk for row in batch]).delete()
+    return bool(batch)
+
+
+def _handed_in(provider: Provider) -> bool:
+    """What students handed in, with its files. It holds on to their seats and accounts."""
+    batch = list(Submission.objects.order_by("pk")[:BATCH])
+    _forget_files(batch)
+    Submission.objects.filter(pk__in=[row.pk for row in batch]).delete()
     return bool(batch)
 
 
@@ -190,8 +199,8 @@ def _log(provider: Provider) -> bool:
 
 
 STEPS: tuple[Callable[[Provider], bool], ...] = (
-    _uploads, _accounts, _certificates, _rows, _redirects, _pages, _words, _files, _site,
-    _groups, _collections, _log,
+    _uploads, _handed_in, _accounts, _certificates, _rows, _redirects, _pages, _words, _files,
+    _site, _groups, _collections, _log,
     _rows,  # what deleting pages may have written
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from django_q.tasks import async_task
 
 from lms.common.mail import compose
 from lms.events import Happened, subscribe
+from lms.homework.events import RELEASED as HOMEWORK_GRADED
 from lms.progress.events import COURSE_COMPLETED
 from lms.tenants.selectors import sender_of
 
@@ -18,6 +19,13 @@ from .models import Certificate
 def course_completed(happened: Happened) -> None:
     """Nobody waits for a certificate: the worker issues it."""
     _queue("issue", happened)
+
+
+def homework_graded(happened: Happened) -> None:
+    """The last grade may be what a minimum waited for. Where nothing is due, nothing happens."""
+    async_task(
+        "lms.certificates.tasks.issue", str(happened.provider_id), happened.data["enrolment"]
+    )
 
 
 def issued(happened: Happened) -> None:
@@ -55,5 +63,6 @@ def _send(template: str, certificate: Certificate) -> None:
 
 
 subscribe(COURSE_COMPLETED, course_completed)
+subscribe(HOMEWORK_GRADED, homework_graded)
 subscribe(events.ISSUED, issued)
 subscribe(events.REVOKED, revoked)

@@ -13,7 +13,7 @@ from lms.common.colours import contrast
 class Requirement:
     """One kind of work a course asks for, and whether a student has done all of it."""
 
-    kind: str  # "lessons"; homework and assessments add theirs
+    kind: str  # "lessons and homework"; assessments add theirs
     met: bool
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from lms.common.errors import NotFound
 from lms.common.ids import BadCode, normalise_code
 from lms.enrolments.models import Enrolment
+from lms.homework import selectors as homework
 from lms.tenants.permissions import is_operator
 from lms.tenants.scope import every_tenant
 
@@ -23,14 +24,17 @@ LEGACY_NUMBER = re.compile(r"CERT-[0-9]{4}-[A-Z0-9]{8}")
 def requirements_of(enrolment: Enrolment) -> list[Requirement]:
     """What the course asks of the student, kind by kind. Apps with graded work add theirs here.
 
-    A course completed once stays completed, whatever lessons are added later: progress decides.
+    A course completed once stays completed, whatever is added later: progress decides, over
+    lessons and required homework together.
     """
-    return [Requirement("lessons", met=enrolment.completed_at is not None)]
+    return [Requirement("lessons and homework", met=enrolment.completed_at is not None)]
 
 
 def grading_of(enrolment: Enrolment) -> Grading:
-    """How the student's graded work in the course stands. Without such work there is no grade."""
-    return Grading(graded=False, grade=None)
+    """How the student's graded work in the course stands: required homework with points. Without
+    such work there is no grade."""
+    graded, grade = homework.grade_of(enrolment)
+    return Grading(graded=graded, grade=grade)
 
 
 def has_earned(enrolment: Enrolment) -> bool:

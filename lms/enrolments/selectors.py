@@ -118,7 +118,7 @@ def _right_of_way(
     user: Any, course_id: int, host: Provider | None
 ) -> tuple[CoursePage, Way | None, Enrolment | None]:
     """The course, and the reader's right to all of it if they have one. Raises NotFound."""
-    course = CoursePage.objects.filter(pk=course_id).first()
+    course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
     if course is None or (host is not None and course.provider_id != host.pk):
         raise NotFound
     if not may_enter(user, course.provider):

@@ -16,8 +16,9 @@ from lms.courses.selectors import curriculum
 from lms.enrolments.models import Enrolment
 from lms.events import emit
 
-from . import events, rules
+from . import events, rules, work
 from .models import LessonProgress
+from .work import NOTHING
 
 # A page that is read again within this time is not worth a write.
 SEEN_AGAIN = timedelta(minutes=1)
@@ -54,10 +55,7 @@ def complete_lesson(
     progress.completed_at = at
     told = {"lesson": lesson.pk, "title": lesson.title, "at": at.isoformat()}
     emit(events.LESSON_COMPLETED, enrolment, actor=actor, **told)
-    if enrolment.completed_at is None and _all_done(enrolment):
-        Enrolment.objects.filter(pk=enrolment.pk).update(completed_at=at)
-        enrolment.completed_at = at
-        emit(events.COURSE_COMPLETED, enrolment, actor=actor, course=enrolment.course_id)
+    _complete_if_all_done(enrolment, actor=actor, at=at)
     return progress
 
 
@@ -73,6 +71,18 @@ def reopen_lesson(enrolment: Enrolment, lesson: LessonPage, *, actor: Any) -> No
         was = progress.completed_at.isoformat()
         told = {"lesson": lesson.pk, "title": lesson.title, "completed_at": was}
         emit(events.LESSON_REOPENED, enrolment, actor=actor, **told)
+
+
+@transaction.atomic
+def work_changed(enrolment: Enrolment, *, actor: Any, at: datetime) -> None:
+    """Other work that counts was done, or counts no longer: the course may be completed by that.
+
+    Apps call it after they wrote; the enrolment is locked here, so a lesson completed at the same
+    moment does not miss it. Nothing happens without an active seat.
+    """
+    locked = Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment.pk)
+    if locked.is_active:
+        _complete_if_all_done(locked, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -127,9 +137,18 @@ def _progress(enrolment: Enrolment, lesson: LessonPage, at: datetime) -> LessonP
     return progress
 
 
+def _complete_if_all_done(enrolment: Enrolment, *, actor: Any, at: datetime) -> None:
+    if enrolment.completed_at is None and _all_done(enrolment):
+        Enrolment.objects.filter(pk=enrolment.pk).update(completed_at=at)
+        enrolment.completed_at = at
+        emit(events.COURSE_COMPLETED, enrolment, actor=actor, course=enrolment.course_id)
+
+
 def _all_done(enrolment: Enrolment) -> bool:
     counted = rules.counting(curriculum(enrolment.course).lessons)
     completed = LessonProgress.objects.filter(
         enrolment=enrolment, completed_at__isnull=False, lesson__isnull=False
     ).values_list("lesson_id", flat=True)
-    return rules.is_complete(rules.done_of(counted, set(completed)), len(counted))
+    others = work.counted([enrolment]).get(enrolment.pk, NOTHING)
+    done = rules.done_of(counted, set(completed)) + others.done
+    return rules.is_complete(done, len(counted) + others.total)

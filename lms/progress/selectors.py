@@ -16,8 +16,9 @@ from lms.courses.selectors import Curriculum, Lesson, curricula, curriculum
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State
 
-from . import rules
+from . import rules, work
 from .models import LessonProgress
+from .work import NOTHING, Counted
 
 CARDS = 12
 ROWS = 25
@@ -32,16 +33,19 @@ LISTS = {
 
 @dataclass(frozen=True, slots=True)
 class CourseProgress:
-    """How much of a course's counting lessons is done; `completed` are all lessons done, by id."""
+    """How much of a course's counting lessons is done; `completed` are all lessons done, by id.
+    `work` is what else counts, homework for example; each piece weighs as much as a lesson.
+    """
 
     done: int
     total: int
     completed: dict[int, datetime]
+    work: Counted = NOTHING
 
     @property
     def exact(self) -> Fraction:
         """In percent."""
-        return rules.percentage(self.done, self.total)
+        return rules.percentage(self.done + self.work.done, self.total + self.work.total)
 
     @property
     def percent(self) -> int:
@@ -50,7 +54,7 @@ class CourseProgress:
 
     @property
     def is_complete(self) -> bool:
-        return rules.is_complete(self.done, self.total)
+        return rules.is_complete(self.done + self.work.done, self.total + self.work.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +104,11 @@ class History:
 
 
 def course_progress(enrolment: Enrolment, outline: Curriculum | None = None) -> CourseProgress:
-    """The progress in one course: one query, and two more where `outline` is not at hand."""
+    """The progress in one course: a query for the lessons and those of other work that counts, and
+    two more where `outline` is not at hand."""
     lessons = (outline or curriculum(enrolment.course)).lessons
-    return _progress(lessons, _completed([enrolment]).get(enrolment.pk, {}))
+    completed = _completed([enrolment]).get(enrolment.pk, {})
+    return _progress(lessons, completed, work.counted([enrolment]).get(enrolment.pk, NOTHING))
 
 
 def required_lessons_completed(enrolment: Enrolment) -> bool:
@@ -167,18 +173,28 @@ def _with_course(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
 def _cards(
     enrolments: Sequence[Enrolment], seconds: dict[Any, int] | None = None
 ) -> list[CourseCard]:
-    """Cards for a page of enrolments: three queries for all of them."""
+    """Cards for a page of enrolments: three queries for all of them, and those of other work."""
     rows = list(enrolments)
     outlines = curricula([row.course for row in rows])
     completed = _completed(rows)
+    counted = work.counted(rows)
     return [
-        _card(row, outlines[row.course_id], completed.get(row.pk, {}), (seconds or {}).get(row.pk))
+        _card(
+            row,
+            _progress(
+                outlines[row.course_id].lessons,
+                completed.get(row.pk, {}),
+                counted.get(row.pk, NOTHING),
+            ),
+            outlines[row.course_id],
+            (seconds or {}).get(row.pk),
+        )
         for row in rows
     ]
 
 
 def _card(
-    enrolment: Enrolment, outline: Curriculum, completed: dict[int, datetime], seconds: int | None
+    enrolment: Enrolment, progress: CourseProgress, outline: Curriculum, seconds: int | None
 ) -> CourseCard:
     # The listing says what was published last; the page itself may hold a draft's title.
     listing = getattr(enrolment.course, "listing", None)
@@ -189,15 +205,17 @@ def _card(
         provider=enrolment.course.provider.name,
         cover_url=listing.cover_url if listing else "",
         cover_srcset=listing.cover_srcset if listing else "",
-        progress=_progress(outline.lessons, completed),
-        resume=resume_lesson(enrolment, outline, completed),
+        progress=progress,
+        resume=resume_lesson(enrolment, outline, progress.completed),
         minutes=rules.minutes(seconds or 0),
     )
 
 
-def _progress(lessons: Sequence[Lesson], completed: dict[int, datetime]) -> CourseProgress:
-    counted = rules.counting(lessons)
-    return CourseProgress(rules.done_of(counted, completed), len(counted), completed)
+def _progress(
+    lessons: Sequence[Lesson], completed: dict[int, datetime], counted: Counted
+) -> CourseProgress:
+    ids = rules.counting(lessons)
+    return CourseProgress(rules.done_of(ids, completed), len(ids), completed, counted)
 
 
 def _completed(enrolments: Sequence[Enrolment]) -> dict[Any, dict[int, datetime]]:

@@ -67,12 +67,15 @@ class Viewer:
         return self.mine.positions if self.mine else {}
 
     @classmethod
-    def of(cls, access: LessonAccess, request: HttpRequest) -> "Viewer":
-        """Two queries for a student, none for anybody else."""
-        progress = mine = None
+    def of(
+        cls, access: LessonAccess, request: HttpRequest, mine: LessonProgress | None = None
+    ) -> "Viewer":
+        """`mine` is the student's row for the lesson, where it is at hand. The queries of
+        `course_progress` for a student and one without `mine`; none for anybody else."""
+        progress = None
         if access.enrolment:
             progress = selectors.course_progress(access.enrolment, access.curriculum)
-            mine = selectors.lesson_progress(access.enrolment, access.lesson.pk)
+            mine = mine or selectors.lesson_progress(access.enrolment, access.lesson.pk)
         parts = _parts(access, progress.completed if progress else {})
         rows = [row for part in parts for row in part.rows]
         at = next(index for index, row in enumerate(rows) if row.current)

@@ -24,6 +24,7 @@ from lms.files.serving import serve
 from lms.tenants.requests import HouseRequest
 
 from . import actions, selectors
+from .models import LessonProgress
 from .viewer import Viewer
 
 POSITION = re.compile(r"position-(\d{1,18})", re.ASCII)
@@ -77,11 +78,12 @@ def course(request: HouseRequest, course_id: int) -> HttpResponse:
 def lesson(request: HouseRequest, course_id: int, lesson_id: int) -> HttpResponse:
     """Who may see it: those enrolled, the provider's staff, and anybody for a free preview."""
     access = lesson_for(request.user, course_id, lesson_id, host=request.provider)
+    mine = None
     if access.enrolment:
-        actions.open_lesson(access.enrolment, access.lesson, at=clock.now())
+        mine = actions.open_lesson(access.enrolment, access.lesson, at=clock.now())
     body = published_body(access.course, access.lesson)
     context = {
-        **_viewer_context(request, access),
+        **_viewer_context(request, access, mine),
         "body": body,
         "rtl": is_right_to_left(access.course.language),
     }
@@ -187,8 +189,10 @@ def _enrolled(
     return access, access.enrolment
 
 
-def _viewer_context(request: HouseRequest, access: LessonAccess) -> dict[str, Any]:
-    viewer = Viewer.of(access, request)
+def _viewer_context(
+    request: HouseRequest, access: LessonAccess, mine: LessonProgress | None = None
+) -> dict[str, Any]:
+    viewer = Viewer.of(access, request, mine)
     return {"course": access.course, "lesson": access.lesson, "viewer": viewer, "access": access}
 
 

@@ -23,6 +23,8 @@ class Code(StrEnum):
     VIEW_STUDENTS = "enrolments.view_students"
     MANAGE_STUDENTS = "enrolments.manage_students"
     VIEW_PROGRESS = "progress.view"
+    SET_HOMEWORK = "homework.set"
+    MARK_HOMEWORK = "homework.mark"
     REVOKE_CERTIFICATES = "certificates.revoke"
     MANAGE_MEMBERS = "tenants.manage_members"
     CHANGE_SETTINGS = "tenants.change_settings"
@@ -38,13 +40,14 @@ class UnknownCode(LookupError):
 # An instructor who is not approved yet, as a row of the table of its own.
 NEW_INSTRUCTOR = "new instructor"
 
-_TEACHING = frozenset({Code.AUTHOR_COURSES, Code.VIEW_STUDENTS, Code.VIEW_PROGRESS, Code.LEARN})
+_HELPING = frozenset({Code.VIEW_STUDENTS, Code.VIEW_PROGRESS, Code.MARK_HOMEWORK, Code.LEARN})
+_TEACHING = _HELPING | {Code.AUTHOR_COURSES}
 
 ROLE_CODES: dict[str, frozenset[Code]] = {
     Role.ADMIN: frozenset(Code),
-    Role.INSTRUCTOR: _TEACHING | {Code.PUBLISH_COURSES, Code.MANAGE_STUDENTS},
+    Role.INSTRUCTOR: _TEACHING | {Code.PUBLISH_COURSES, Code.MANAGE_STUDENTS, Code.SET_HOMEWORK},
     NEW_INSTRUCTOR: _TEACHING,
-    Role.ASSISTANT: frozenset({Code.VIEW_STUDENTS, Code.VIEW_PROGRESS, Code.LEARN}),
+    Role.ASSISTANT: _HELPING,
     Role.STUDENT: frozenset({Code.LEARN}),
 }
 

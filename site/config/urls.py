@@ -33,6 +33,8 @@ urlpatterns = [
     path("account/", include("lms.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("courses/", include("search.urls")),
+    path("learn/", include("lms.homework.urls")),
+    path("desk/", include("lms.homework.desk_urls")),
     path("learn/", include("lms.progress.urls")),
     path("files/", include("lms.files.urls")),
     path("", include("lms.enrolments.urls")),

@@ -23,6 +23,7 @@ VISITOR, OUTSIDER, STUDENT, ASSISTANT, INSTRUCTOR, ADMIN, OPERATOR = ROLES = (
 EVERYBODY = frozenset(ROLES)
 SIGNED_IN = EVERYBODY - {VISITOR}
 AUTHORS = frozenset({INSTRUCTOR, ADMIN, OPERATOR})  # who has work in the Wagtail admin
+MARKERS = AUTHORS | {ASSISTANT}
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -81,6 +82,42 @@ ACCESS: dict[str, Access] = {
     "learn:report": Access(NOBODY, _nothing(course_id=0, lesson_id=0), "post"),
     "learn:file": Access(
         NOBODY, _nothing(course_id=0, lesson_id=0, kind="document", file_id=0, name="a.pdf")
+    ),
+    # Homework: who sees which is asked in tests/lms/homework/test_access.py
+    "homework:course": Access(NOBODY, _nothing(course_id=0)),
+    "homework:homework": Access(NOBODY, _nothing(course_id=0, homework_id=0)),
+    "homework:submit": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
+    "homework:unmark": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
+    "homework:draft": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
+    "homework:attachment": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, attachment_id=0, name="a.pdf")
+    ),
+    "homework:submission_file": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, submission_id=0, name="a.pdf")
+    ),
+    "homework_desk:index": Access(MARKERS),
+    "homework_desk:course": Access(NOBODY, _nothing(course_id=0)),
+    "homework_desk:new": Access(NOBODY, _nothing(course_id=0)),
+    "homework_desk:homework": Access(NOBODY, _nothing(course_id=0, homework_id=0)),
+    "homework_desk:edit": Access(NOBODY, _nothing(course_id=0, homework_id=0)),
+    "homework_desk:assign": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
+    "homework_desk:withdraw": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
+    "homework_desk:bulk": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
+    "homework_desk:phrases": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
+    "homework_desk:student": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID)
+    ),
+    "homework_desk:override": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID), "post"
+    ),
+    "homework_desk:extend": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID), "post"
+    ),
+    "homework_desk:mark": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"
+    ),
+    "homework_desk:remark": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"
     ),
     "enrolments:enrol": Access(NOBODY, _nothing(course_id=0), "post"),
     "enrolments:leave": Access(NOBODY, _nothing(course_id=0), "post"),

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 import segno
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils.html import escape
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -21,7 +21,9 @@ from lms.certificates.rules import Grading, Requirement
 from lms.common import clock
 from lms.common.errors import NotFound
 from lms.common.ids import ALPHABET, check_character, grouped, verification_code
+from lms.events import SYSTEM
 from lms.files.models import private_storage
+from lms.homework import actions as homework_actions
 from lms.tenants.scope import provider_scope
 from tests.cast import fresh_rows, person
 from tests.lms.certificates.making import complete, course, enrol, lessons_of, named, school
@@ -54,22 +56,46 @@ def houses():
     return [school(f"house-{number}") for number in range(3)]
 
 
+def set_homework(page, required):
+    with provider_scope(page.provider_id):
+        values = {"title": "Stars", "kind": "checkmark", "required": required}
+        piece = homework_actions.create(page, values, actor=SYSTEM)
+        homework_actions.assign(piece, actor=SYSTEM, at=clock.now())
+    return piece
+
+
+def tick_off(piece, enrolment):
+    with provider_scope(piece.provider_id), TestCase.captureOnCommitCallbacks(execute=True):
+        homework_actions.submit(piece, enrolment, actor=enrolment.student, at=clock.now())
+
+
 @given(
     required=st.integers(1, 4),
     optional=st.integers(0, 2),
     enabled=st.booleans(),
+    homework=st.lists(st.tuples(st.booleans(), st.booleans()), max_size=3),
     data=st.data(),
 )
 def test_p043_completing_everything_required_issues_one_certificate(
-    acme, required, optional, enabled, data
+    acme, required, optional, enabled, homework, data
 ):
+    """`homework`: whether each piece is required, and whether the student does it."""
     with fresh_rows():
         alice, carol = person("alice"), named("carol", "Carol Wanjiru")
         page = course(acme, required, optional, instructors=[alice], certificate_enabled=enabled)
         done = data.draw(st.lists(st.sampled_from(lessons_of(page)), max_size=9), label="done")
+        pieces = [(set_homework(page, must), does) for must, does in homework]
         with patch("lms.certificates.actions.make_pdf"):
-            enrolment = complete(enrol(carol, page), done)
-        earned = set(lessons_of(page)[:required]) <= set(done)
+            seat = enrol(carol, page)
+            first = data.draw(st.booleans(), label="homework first")
+            enrolment = seat if first else complete(seat, done)
+            for piece, does in pieces:
+                if does:
+                    tick_off(piece, enrolment)
+            enrolment = complete(seat, done) if first else enrolment
+        earned = set(lessons_of(page)[:required]) <= set(done) and all(
+            does or not must for must, does in homework
+        )
         with provider_scope(page.provider_id):
             issued = list(Certificate.objects.all())
         assert len(issued) == (1 if earned and enabled else 0)

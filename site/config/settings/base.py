@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "lms.migration",
     "lms.reports",
     "lms.certificates",
+    "lms.homework",
     "lms.progress",
     "lms.enrolments",
     "lms.courses",

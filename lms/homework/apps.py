@@ -1,0 +1,35 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+ASSIGN_DUE = "homework: hand out what is due"
+
+
+class HomeworkConfig(AppConfig):
+    name = "lms.homework"
+    label = "homework"
+    verbose_name = _("Homework")
+
+    def ready(self) -> None:
+        from lms.progress.work import count_also
+
+        from . import selectors
+
+        count_also(selectors.counted)
+        post_migrate.connect(schedule_tasks, sender=self)
+
+
+def schedule_tasks(using: str, **kwargs: Any) -> None:
+    """Have the worker hand out homework whose time has come, every minute."""
+    from django_q.models import Schedule
+
+    Schedule.objects.using(using).get_or_create(
+        name=ASSIGN_DUE,
+        defaults={
+            "func": "lms.homework.tasks.assign_due",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+        },
+    )

@@ -1,0 +1,392 @@
+"""Homework, each student's work on it, what they handed in, and what was said about it."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lms.accounts.models import validate_time_zone
+from lms.common.states import Machine
+from lms.tenants.scope import TenantModel
+
+from . import rules
+from .rules import Standing, Terms
+from .states import HOMEWORK, WORK, State, WorkState
+from .uploads import StoredFile
+
+LONGEST_TEXT = 2_000_000  # bytes of UTF-8; a form with more is refused before it is read
+LONGEST_NOTE = 500  # characters
+MOST_POINTS = Decimal("9999.99")
+
+
+class Kind(models.TextChoices):
+    """What is handed in. It decides the form."""
+
+    CHECKMARK = "checkmark", _("Checkmark")
+    TEXT = "text", _("Text")
+    LINK = "link", _("Link")
+    FILE = "file", _("File")
+    AUDIO = "audio", _("Audio")
+    VIDEO = "video", _("Video")
+    AUDIO_OR_VIDEO = "audio_or_video", _("Audio or video")
+
+
+# What files each kind takes, in the words of `uploads.check`.
+FILES = {
+    Kind.FILE: frozenset({"any"}),
+    Kind.AUDIO: frozenset({"audio"}),
+    Kind.VIDEO: frozenset({"video"}),
+    Kind.AUDIO_OR_VIDEO: frozenset({"audio", "video"}),
+}
+
+
+class Grading(models.TextChoices):
+    POINTS = "points", _("Points")
+    COMPLETION = "completion", _("Complete or incomplete")
+
+
+class LatePolicy(models.TextChoices):
+    ACCEPT = rules.ACCEPT, _("Accept late work")
+    PENALTY = rules.PENALTY, _("Accept late work, with a penalty")
+    CUT_OFF = rules.CUT_OFF, _("Accept nothing after the deadline")
+
+
+class Resubmission(models.TextChoices):
+    NEVER = rules.NEVER, _("Only once")
+    UNTIL_GRADED = rules.UNTIL_GRADED, _("Again until it is graded as complete")
+    ALWAYS = rules.ALWAYS, _("Again at any time")
+
+
+class Homework(TenantModel):
+    """A piece of homework of a course. `points` is the most there is to get."""
+
+    machine: ClassVar[Machine] = HOMEWORK
+
+    course = models.ForeignKey(
+        "courses.CoursePage",
+        verbose_name=_("course"),
+        on_delete=models.CASCADE,
+        related_name="homework",
+    )
+    lesson = models.ForeignKey(
+        "courses.LessonPage",
+        verbose_name=_("lesson"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="homework",
+    )
+    title = models.CharField(_("title"), max_length=200)
+    instructions = models.TextField(_("instructions"), blank=True, max_length=20_000)
+    kind = models.CharField(
+        _("what is handed in"), max_length=20, choices=Kind.choices, default=Kind.TEXT
+    )
+    state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.DRAFT)
+    required = models.BooleanField(_("required to complete the course"), default=True)
+    needs_grading = models.BooleanField(_("counts as done only once it is graded"), default=False)
+    grading = models.CharField(
+        _("grading"), max_length=20, choices=Grading.choices, default=Grading.COMPLETION
+    )
+    points = models.DecimalField(
+        _("points"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(MOST_POINTS)],
+    )
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+    late_policy = models.CharField(
+        _("late work"), max_length=20, choices=LatePolicy.choices, default=LatePolicy.ACCEPT
+    )
+    grace_minutes = models.PositiveIntegerField(
+        _("grace in minutes"), default=0, validators=[MaxValueValidator(60 * 24 * 30)]
+    )
+    penalty_per_day = models.DecimalField(
+        _("penalty per day, in percent"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+    )
+    resubmission = models.CharField(
+        _("handing in again"),
+        max_length=20,
+        choices=Resubmission.choices,
+        default=Resubmission.UNTIL_GRADED,
+    )
+    # As it is written (rules.read_rubric); with one, `points` is what its best levels come to.
+    rubric = models.TextField(_("rubric"), blank=True, max_length=10_000)
+    anonymous = models.BooleanField(_("hide students' names while marking"), default=False)
+    everybody = models.BooleanField(_("for everybody in the course"), default=True)
+    release_at = models.DateTimeField(_("hand out at"), null=True, blank=True)
+    assigned_at = models.DateTimeField(_("handed out"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("homework")
+        verbose_name_plural = _("homework")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(points=None) | Q(points__gt=0), name="homework_points_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(penalty_per_day__gte=0, penalty_per_day__lte=100),
+                name="homework_penalty_percent",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "course", "state"], name="homework_course"),
+            models.Index(fields=["provider", "state", "release_at"], name="homework_release"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        """Whether students see it."""
+        return self.state == State.ASSIGNED
+
+    def terms(self, extended_to: Any = None) -> Terms:
+        """The terms for a student with that extension, or none."""
+        return Terms(
+            due_at=self.due_at,
+            grace=timedelta(minutes=self.grace_minutes),
+            late_policy=self.late_policy,
+            penalty_per_day=self.penalty_per_day,
+            extended_to=extended_to,
+        )
+
+    @property
+    def criteria(self) -> tuple[rules.Criterion, ...]:
+        """The rubric's; none without one."""
+        return rules.read_rubric(self.rubric)
+
+    @property
+    def takes_file(self) -> bool:
+        return self.kind in FILES
+
+    @property
+    def is_checkmark(self) -> bool:
+        return self.kind == Kind.CHECKMARK
+
+
+class Attachment(StoredFile, TenantModel):
+    """Material that comes with a piece of homework."""
+
+    homework = models.ForeignKey(Homework, on_delete=models.CASCADE, related_name="attachments")
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+class Work(TenantModel):
+    """A student's work on one piece of homework: where it stands, what was agreed with them, and
+    the draft they are writing. Without a row, nothing has happened yet.
+    """
+
+    machine: ClassVar[Machine] = WORK
+
+    homework = models.ForeignKey(Homework, on_delete=models.CASCADE, related_name="works")
+    enrolment = models.ForeignKey(
+        "enrolments.Enrolment", on_delete=models.CASCADE, related_name="homework_works"
+    )
+    state = models.CharField(
+        _("state"), max_length=20, choices=WorkState.choices, default=WorkState.PENDING
+    )
+    # The standing submission, and when it came; none once it was taken back.
+    latest = models.ForeignKey(
+        "Submission", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    # For homework that is not for everybody.
+    chosen = models.BooleanField(_("for this student"), default=False)
+    extended_to = models.DateTimeField(_("extended to"), null=True, blank=True)
+    overridden_at = models.DateTimeField(_("set as completed"), null=True, blank=True)
+    overridden_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    override_reason = models.CharField(_("reason"), max_length=LONGEST_NOTE, blank=True)
+    draft = models.TextField(_("draft"), blank=True)
+    draft_saved_at = models.DateTimeField(_("draft saved"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("student's work")
+        verbose_name_plural = _("students' work")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "homework", "enrolment"], name="homework_one_work_each"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "enrolment", "done_at"], name="homework_done"),
+            models.Index(fields=["provider", "homework", "state"], name="homework_work_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} on {self.homework_id}"
+
+    @property
+    def is_graded(self) -> bool:
+        return self.state == WorkState.GRADED
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.state != WorkState.PENDING
+
+    def standing(self, terms: Terms, now: Any) -> Standing:
+        return rules.standing(
+            graded=self.is_graded,
+            submitted_at=self.submitted_at,
+            overridden=self.overridden_at is not None,
+            terms=terms,
+            now=now,
+        )
+
+
+class Submission(StoredFile, TenantModel):
+    """What was handed in once. Each is kept; `number` counts them from 1."""
+
+    # Nothing that was handed in goes by the way: its file would be left behind.
+    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="submissions")
+    number = models.PositiveIntegerField(_("number"))
+    submitted_at = models.DateTimeField(_("submitted"))
+    withdrawn_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    link = models.URLField(_("link"), max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "work", "number"], name="homework_submission_number"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+
+class Mark(models.Model):
+    """What a marker decides: points or a verdict, and words."""
+
+    points = models.DecimalField(_("points"), max_digits=6, decimal_places=2, null=True, blank=True)
+    complete = models.BooleanField(_("complete"), null=True, blank=True)
+    text = models.TextField(_("feedback"), blank=True, max_length=50_000)
+    # The chosen level of each criterion of the rubric, by its place; null where none is chosen yet.
+    levels = models.JSONField(_("levels"), default=list, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def says_something(self) -> bool:
+        chosen = any(one is not None for one in self.levels)
+        return chosen or self.points is not None or self.complete is not None or bool(self.text)
+
+
+class Marking(Mark, TenantModel):
+    """A marker's draft, which no student sees. `version` goes up with every save: who saves over a
+    version they have not seen is refused.
+    """
+
+    submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="marking")
+    version = models.PositiveIntegerField(_("version"), default=1)
+    saved_at = models.DateTimeField(_("saved"))
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("draft of feedback")
+        verbose_name_plural = _("drafts of feedback")
+
+    def __str__(self) -> str:
+        return f"{self.submission_id} v{self.version}"
+
+
+class Feedback(Mark, TenantModel):
+    """What a student was told about a submission. Told anew, it is another row; the latest counts.
+
+    `points` are as given; `penalty` is the percentage that lateness took off them.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="feedback")
+    penalty = models.DecimalField(
+        _("penalty in percent"), max_digits=5, decimal_places=2, default=Decimal(0)
+    )
+    released_at = models.DateTimeField(_("released"))
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("feedback")
+        verbose_name_plural = _("feedback")
+        indexes = [
+            models.Index(
+                fields=["provider", "submission", "-released_at"], name="homework_feedback_told"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id} at {self.released_at}"
+
+    @property
+    def result(self) -> Decimal | None:
+        """The points that count."""
+        return None if self.points is None else rules.after_penalty(self.points, self.penalty)
+
+
+class Comment(TenantModel):
+    """A remark at a moment of a recording; the student sees it with the feedback."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="comments")
+    second = models.DecimalField(_("second"), max_digits=8, decimal_places=1)
+    text = models.TextField(_("comment"), max_length=2000)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    written_at = models.DateTimeField(_("written"))
+
+    class Meta:
+        verbose_name = _("comment on a recording")
+        verbose_name_plural = _("comments on recordings")
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Phrase(TenantModel):
+    """A comment that a marker keeps to use again; theirs alone."""
+
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    text = models.CharField(_("comment"), max_length=2000)
+
+    class Meta:
+        verbose_name = _("reusable comment")
+        verbose_name_plural = _("reusable comments")
+        indexes = [
+            models.Index(fields=["provider", "author"], name="homework_phrase_author"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,140 @@
+"""Who hears of what, by mail: students of homework, feedback and exceptions; teachers of work."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_q.tasks import async_task
+
+from lms.common.mail import compose
+from lms.courses.models import CoursePage
+from lms.enrolments.models import Enrolment
+from lms.enrolments.states import State as Seat
+from lms.events import Happened, subscribe
+from lms.tenants.selectors import sender_of
+
+from . import events, rules
+from .models import Feedback, Homework, Submission, Work
+
+# Of one class in one task; the next task goes on.
+BATCH = 200
+
+
+def assigned(happened: Happened) -> None:
+    _queue("tell_assigned", happened, 0)
+
+
+def submitted(happened: Happened) -> None:
+    _queue("tell_submitted", happened)
+
+
+def unmarked(happened: Happened) -> None:
+    _queue("tell_submitted", happened)
+
+
+def changed(happened: Happened) -> None:
+    """Where it counts otherwise now, work may be done and courses completed: the worker looks."""
+    if happened.data["counts"]:
+        _queue("settle", happened)
+
+
+def released(happened: Happened) -> None:
+    _queue("tell_released", happened)
+
+
+def overridden(happened: Happened) -> None:
+    _queue("tell_overridden", happened)
+
+
+def extended(happened: Happened) -> None:
+    _queue("tell_extended", happened)
+
+
+def _queue(task: str, happened: Happened, *more: Any) -> None:
+    async_task(f"lms.homework.tasks.{task}", str(happened.provider_id), happened.row.pk, *more)
+
+
+def send_assigned(homework: Homework, done: int) -> bool:
+    """Tell the students from number `done` on that there is homework; whether some are left."""
+    rows = Enrolment.objects.filter(
+        course_id=homework.course_id, state=Seat.ACTIVE, student__is_active=True
+    )
+    if not homework.everybody:
+        rows = rows.filter(homework_works__homework=homework, homework_works__chosen=True)
+    batch = list(rows.select_related("student").order_by("enrolled_at", "pk")[done : done + BATCH])
+    for seat in batch:
+        _send("assigned", homework, seat.student, terms=homework.terms(), url=_page(homework))
+    return len(batch) == BATCH
+
+
+def send_submitted(submission: Submission) -> None:
+    """Tell those who teach the course that a student handed in, or took it back."""
+    work = submission.work
+    url = settings.FLEDGE_BASE_URL + reverse(
+        "homework_desk:student",
+        args=[work.homework.course_id, work.homework_id, work.enrolment_id],
+    )
+    late = rules.is_late(work.homework.terms(work.extended_to), submission.submitted_at)
+    name = "unmarked" if submission.withdrawn_at else "submitted"
+    for teacher in teachers_of(work.homework.course):
+        _send(
+            name,
+            work.homework,
+            teacher,
+            student=_("A student") if work.homework.anonymous else work.enrolment.student,
+            submission=submission,
+            late=late,
+            url=url,
+        )
+
+
+def send_released(feedback: Feedback) -> None:
+    work = feedback.submission.work
+    student = work.enrolment.student
+    _send("released", work.homework, student, feedback=feedback, url=_page(work.homework))
+
+
+def send_overridden(work: Work) -> None:
+    student = work.enrolment.student
+    _send("overridden", work.homework, student, work=work, url=_page(work.homework))
+
+
+def send_extended(work: Work) -> None:
+    student = work.enrolment.student
+    _send("extended", work.homework, student, work=work, url=_page(work.homework))
+
+
+def teachers_of(course: CoursePage) -> list[Any]:
+    """Who hears of what students do: the course's instructors, else who wrote it."""
+    named = list(course.instructors.all()) or ([course.owner] if course.owner else [])
+    return [person for person in named if person.is_active]
+
+
+def _page(homework: Homework) -> str:
+    return settings.FLEDGE_BASE_URL + reverse(
+        "homework:homework", args=[homework.course_id, homework.pk]
+    )
+
+
+def _send(name: str, homework: Homework, person: Any, **context: Any) -> None:
+    with timezone.override(ZoneInfo(person.time_zone)):
+        compose(
+            f"homework/emails/{name}.txt",
+            {"homework": homework, "course": homework.course, "person": person, **context},
+            to=person.email,
+            language=person.language,
+            sender=sender_of(homework.provider),
+        ).send()
+
+
+subscribe(events.ASSIGNED, assigned)
+subscribe(events.CHANGED, changed)
+subscribe(events.WITHDRAWN, changed)
+subscribe(events.SUBMITTED, submitted)
+subscribe(events.UNMARKED, unmarked)
+subscribe(events.RELEASED, released)
+subscribe(events.OVERRIDDEN, overridden)
+subscribe(events.EXTENDED, extended)

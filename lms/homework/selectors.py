@@ -1,0 +1,480 @@
+"""Reads: what a student has to do, how a class stands, and the only ways a view gets a row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import (
+    Count,
+    DateTimeField,
+    F,
+    FilteredRelation,
+    Max,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from lms.common.errors import Forbidden, NotFound
+from lms.courses.models import CoursePage
+from lms.enrolments.models import Enrolment
+from lms.enrolments.selectors import CourseAccess, Way, course_for
+from lms.enrolments.states import State as Seat
+from lms.progress.work import Counted
+from lms.tenants.models import Provider
+from lms.tenants.permissions import is_operator, roles_of
+
+from . import rules
+from .models import Attachment, Comment, Feedback, Homework, Marking, Phrase, Submission, Work
+from .permissions import may_mark, may_set
+from .rules import Standing, Terms
+from .states import State, WorkState
+
+SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of homework as one student sees it; `work` is None where nothing happened yet."""
+
+    homework: Homework
+    work: Work | None
+    terms: Terms
+    standing: Standing
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what stands was handed in late."""
+        at = self.work.submitted_at if self.work else None
+        return at is not None and rules.is_late(self.terms, at)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the student still has something to do."""
+        return self.standing in (Standing.PENDING, Standing.OVERDUE)
+
+    @property
+    def is_done(self) -> bool:
+        return self.work is not None and self.work.done_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeworkAccess:
+    """A piece of homework that is open to somebody. Staff have no `enrolment`."""
+
+    course: CoursePage
+    way: Way
+    enrolment: Enrolment | None
+    task: Task
+
+    @property
+    def homework(self) -> Homework:
+        return self.task.homework
+
+
+# --- A student's ----------------------------------------------------------------------------------
+
+
+def course_tasks(user: Any, course_id: int, *, host: Provider | None, now: datetime) -> Any:
+    """(CourseAccess, the course's homework as `user` sees it). Staff see what students may see.
+
+    Raises what `course_for` raises.
+    """
+    access = course_for(user, course_id, host=host)
+    return access, tasks_in(access, now=now)
+
+
+def tasks_in(access: CourseAccess, *, now: datetime) -> list[Task]:
+    """The homework of a course, what is due first on top: two queries."""
+    rows = list(_in_order(Homework.objects.filter(course=access.course, state=State.ASSIGNED)))
+    works: dict[Any, Work] = {}
+    if access.enrolment and rows:
+        found = Work.objects.filter(enrolment=access.enrolment, homework__in=rows)
+        works = {work.homework_id: work for work in found}
+    staff = access.way == Way.STAFF
+    return [
+        _task(row, works.get(row.pk), now)
+        for row in rows
+        if staff or _is_for(row, works.get(row.pk))
+    ]
+
+
+def homework_for(
+    user: Any, course_id: int, homework_id: int, *, host: Provider | None, now: datetime
+) -> HomeworkAccess:
+    """One piece of homework for one who may see it. Raises NotFound, and what `course_for` raises.
+
+    Staff of the provider see it in every state.
+    """
+    access = course_for(user, course_id, host=host)
+    row = Homework.objects.filter(pk=homework_id, course=access.course).first()
+    if row is None:
+        raise NotFound
+    if access.enrolment is not None:
+        work = Work.objects.filter(homework=row, enrolment=access.enrolment).first()
+        if row.is_open and _is_for(row, work):
+            task = _task(row, work, now)
+            return HomeworkAccess(access.course, access.way, access.enrolment, task)
+    if not may_mark(user, row):
+        raise NotFound
+    return HomeworkAccess(access.course, Way.STAFF, None, _task(row, None, now))
+
+
+def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Task]:
+    """What the student has to hand in, overdue or due within SOON, in scope; the most urgent first.
+
+    Two queries.
+    """
+    seats = list(Enrolment.objects.filter(student=student, state=Seat.ACTIVE))
+    by_course = {seat.course_id: seat for seat in seats}
+    works = {
+        work.homework_id: work
+        for work in Work.objects.filter(enrolment__in=seats, homework__state=State.ASSIGNED)
+    }
+    rows = Homework.objects.filter(course_id__in=by_course, state=State.ASSIGNED)
+    near = rows.filter(
+        Q(due_at__lte=now + SOON) | Q(pk__in=[key for key, one in works.items() if one.extended_to])
+    ).select_related("course")
+    tasks = [_task(row, works.get(row.pk), now) for row in near if _is_for(row, works.get(row.pk))]
+    waiting = [
+        task
+        for task in tasks
+        if task.is_open
+        and task.terms.due is not None
+        and task.terms.due <= now + SOON
+        and rules.accepts(task.terms, now)
+    ]
+    return sorted(waiting, key=lambda task: (task.terms.due, task.homework.pk))[:limit]
+
+
+def submissions_of(work: Work | None) -> list[Submission]:
+    """All a student handed in, the newest first, each with `told`: its latest Feedback or None.
+    Three queries."""
+    if work is None:
+        return []
+    comments = Prefetch("comments", Comment.objects.order_by("second", "pk"))
+    rows = list(
+        work.submissions.select_related("marking__saved_by")
+        .order_by("-number")
+        .prefetch_related(comments)
+    )
+    told: dict[Any, Feedback] = {}
+    for one in Feedback.objects.filter(submission__in=rows).order_by("released_at", "pk"):
+        told[one.submission_id] = one
+    for row in rows:
+        row.told = told.get(row.pk)  # type: ignore[attr-defined]
+    return rows
+
+
+def attachments_of(homework: Homework) -> list[Attachment]:
+    return list(homework.attachments.order_by("pk"))
+
+
+def attachment_for(access: HomeworkAccess, attachment_id: int) -> Attachment:
+    """Raises NotFound."""
+    row = Attachment.objects.filter(homework=access.homework, pk=attachment_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def submission_for(user: Any, access: HomeworkAccess, submission_id: int) -> Submission:
+    """What the reader handed in themselves, or what any student did for those who mark.
+
+    Raises NotFound.
+    """
+    rows = Submission.objects.filter(work__homework=access.homework, pk=submission_id)
+    if not may_mark(user, access.homework):
+        rows = rows.filter(work__enrolment=access.enrolment)
+    row = rows.first()
+    if row is None or not row.file:
+        raise NotFound
+    return row
+
+
+def counted(enrolments: Sequence[Enrolment]) -> dict[Any, Counted]:
+    """Required homework in each student's progress (lms.progress.work): one query, and one more
+    where there is any."""
+    courses = {row.course_id for row in enrolments}
+    wanted = list(
+        Homework.objects.filter(course_id__in=courses, required=True, state=State.ASSIGNED)
+        .order_by()
+        .values_list("pk", "course_id", "everybody")
+    )
+    if not wanted:
+        return {}
+    rows = Work.objects.filter(
+        enrolment__in=enrolments, homework_id__in=[key for key, *_rest in wanted]
+    ).values_list("enrolment_id", "homework_id", "chosen", "done_at")
+    works = {(seat, key): (chosen, done) for seat, key, chosen, done in rows}
+    found = {}
+    for seat in enrolments:
+        done = total = 0
+        for key, course_id, everybody in wanted:
+            chosen, done_at = works.get((seat.pk, key), (False, None))
+            if course_id == seat.course_id and (everybody or chosen):
+                total += 1
+                done += done_at is not None
+        found[seat.pk] = Counted(done, total)
+    return found
+
+
+def grade_of(enrolment: Enrolment) -> tuple[bool, Decimal | None]:
+    """(whether the course has required homework with points, what the student has of them all in
+    percent). None until all of it is graded. What an instructor set as completed has no grade and
+    counts neither way.
+    """
+    rows = Homework.objects.filter(
+        course_id=enrolment.course_id, required=True, state=State.ASSIGNED, points__isnull=False
+    )
+    found = list(rows)
+    if not found:
+        return False, None
+    works = {
+        work.homework_id: work
+        for work in Work.objects.filter(enrolment=enrolment, homework__in=found)
+    }
+    counting = []
+    for homework in found:
+        work = works.get(homework.pk)
+        if _is_for(homework, work) and not (work and work.overridden_at):
+            counting.append((homework, work))
+    told: dict[Any, Feedback] = {}
+    latest = [work.latest_id for _homework, work in counting if work and work.is_graded]
+    for one in Feedback.objects.filter(submission__in=latest).order_by("released_at", "pk"):
+        told[one.submission_id] = one
+    results = []
+    for homework, work in counting:
+        feedback = told.get(work.latest_id) if work else None
+        if feedback is None or feedback.result is None:
+            return True, None
+        results.append((feedback.result, homework.points or Decimal(0)))
+    return bool(results), rules.percent(results)
+
+
+def _in_order(rows: QuerySet[Homework]) -> QuerySet[Homework]:
+    return rows.order_by(F("due_at").asc(nulls_last=True), "pk")
+
+
+def _is_for(homework: Homework, work: Work | None) -> bool:
+    return homework.everybody or (work is not None and work.chosen)
+
+
+def _task(homework: Homework, work: Work | None, now: datetime) -> Task:
+    terms = homework.terms(work.extended_to if work else None)
+    return Task(homework, work, terms, (work or Work()).standing(terms, now))
+
+
+# --- The desk's -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A student in the list of a piece of homework."""
+
+    enrolment: Enrolment
+    work: Work | None
+    task: Task
+
+    @property
+    def name(self) -> str:
+        """The student's name, or what stands for it where names are hidden."""
+        if self.task.homework.anonymous:
+            return _("Student %(code)s") % {"code": self.enrolment.pk.hex[:6].upper()}
+        return str(self.enrolment.student)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A course of somebody who marks there; `sets` says whether they may set homework too."""
+
+    course: CoursePage
+    sets: bool
+
+
+def course_at_desk(user: Any, course_id: int, *, host: Provider | None) -> Desk:
+    """A course for one who marks there. Raises NotFound."""
+    course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
+    if course is None or (host is not None and course.provider_id != host.pk):
+        raise NotFound
+    if not may_mark(user, course):
+        raise NotFound
+    return Desk(course, may_set(user, course))
+
+
+def homework_at_desk(
+    user: Any, course_id: int, homework_id: int, *, host: Provider | None
+) -> tuple[Desk, Homework]:
+    """A piece of homework for one who marks it. Raises NotFound."""
+    rows = Homework.objects.select_related("course__provider", "lesson")
+    row = rows.filter(pk=homework_id, course_id=course_id).first()
+    if row is None or (host is not None and row.provider_id != host.pk) or not may_mark(user, row):
+        raise NotFound
+    return Desk(row.course, may_set(user, row)), row
+
+
+def submission_at_desk(homework: Homework, row: Row, submission_id: int) -> Submission:
+    """One submission of that student. Raises NotFound."""
+    found = Submission.objects.select_related("work__homework", "work__enrolment").filter(
+        pk=submission_id, work__homework=homework, work__enrolment=row.enrolment
+    )
+    if (one := found.first()) is None:
+        raise NotFound
+    return one
+
+
+def desk_courses(user: Any, *, host: Provider | None) -> QuerySet[CoursePage]:
+    """The courses `user` marks homework in, by title. Raises Forbidden for who marks nowhere."""
+    rows = CoursePage.objects.select_related("provider").order_by("title", "pk")
+    if host is not None:
+        rows = rows.filter(provider=host)
+    if not is_operator(user):
+        houses = [key for key in roles_of(user) if may_mark(user, _Of(key))]
+        if not houses:
+            raise Forbidden
+        rows = rows.filter(provider_id__in=houses)
+    return rows
+
+
+def waiting_in(courses: Sequence[CoursePage]) -> dict[Any, int]:
+    """{course id: submissions that wait for feedback}."""
+    rows = (
+        Work.objects.filter(homework__course__in=courses, state=WorkState.SUBMITTED)
+        .order_by()
+        .values_list("homework__course_id")
+        .annotate(number=Count("pk"))
+    )
+    return dict(rows)
+
+
+class _Of:
+    """A stand-in for a row, to ask about a provider by its id."""
+
+    def __init__(self, provider_id: Any) -> None:
+        self.provider_id = provider_id
+
+
+def homework_of(course: CoursePage) -> QuerySet[Homework]:
+    """All homework of a course, drafts too, what is due first on top; each with `waiting`, the
+    number of submissions that wait for feedback."""
+    waiting = Count("works", filter=Q(works__state=WorkState.SUBMITTED))
+    return _in_order(Homework.objects.filter(course=course).annotate(waiting=waiting))
+
+
+def seats_of(homework: Homework) -> QuerySet[Enrolment]:
+    """The students a piece of homework is for, each with `work` (None if nothing happened). Who
+    left is among them if they handed something in."""
+    rows = (
+        Enrolment.objects.filter(course_id=homework.course_id)
+        .annotate(
+            work=FilteredRelation("homework_works", condition=Q(homework_works__homework=homework))
+        )
+        .filter(Q(state=Seat.ACTIVE) | Q(work__latest__isnull=False))
+        .select_related("student", "work")  # type: ignore[misc]  # the plugin knows no alias
+    )
+    return rows if homework.everybody else rows.filter(work__chosen=True)
+
+
+def standings(homework: Homework, now: datetime) -> dict[str, Q]:
+    """{Standing: which rows of `seats_of`}, the same split as rules.standing."""
+    deadline = homework.terms().deadline
+    never = Value(None, output_field=DateTimeField())
+    ends = Coalesce("work__extended_to", Value(deadline) if deadline else never)
+    handed_in = Q(work__submitted_at__isnull=False)
+    graded = handed_in & Q(work__state=WorkState.GRADED)
+    late = Q(work__submitted_at__gt=ends)
+    nothing = Q(work__submitted_at__isnull=True)
+    set_done = Q(work__overridden_at__isnull=False)
+    over = Q(work__extended_to__lt=now)
+    if deadline is not None and deadline < now:
+        over |= Q(work__extended_to__isnull=True)
+    ungraded = Q(work__state=WorkState.SUBMITTED)
+    timely = Q(work__submitted_at__lte=ends)
+    if deadline is None:
+        timely |= Q(work__extended_to__isnull=True)
+    open_ = nothing & Q(work__overridden_at__isnull=True)
+    return {
+        Standing.SUBMITTED: ungraded & timely,
+        Standing.LATE: ungraded & late,
+        Standing.OVERDUE: open_ & over,
+        Standing.PENDING: open_ & ~over,
+        Standing.COMPLETED: nothing & set_done,
+        Standing.GRADED: graded,
+    }
+
+
+def counts(homework: Homework, now: datetime) -> dict[str, int]:
+    """How many students stand how, one query."""
+    which = standings(homework, now)
+    return seats_of(homework).aggregate(
+        **{str(name): Count("pk", filter=one) for name, one in which.items()}
+    )
+
+
+def rows_of(homework: Homework, *, chosen: str, words: str, now: datetime) -> QuerySet[Enrolment]:
+    """The students who stand as `chosen` says ("" for all), by name; `words` are looked for in
+    names and addresses. Where names are hidden, neither order nor search tells them."""
+    rows = seats_of(homework)
+    if chosen:
+        rows = rows.filter(standings(homework, now)[chosen])
+    if homework.anonymous:
+        return rows.order_by("pk")
+    for word in words.split():
+        rows = rows.filter(Q(student__name__icontains=word) | Q(student__email__icontains=word))
+    return rows.order_by("student__name", "pk")
+
+
+def row(homework: Homework, seat: Enrolment, now: datetime) -> Row:
+    """A row of `seats_of` with what it says."""
+    # Where nothing is joined, Django leaves the attribute out.
+    work: Work | None = getattr(seat, "work", None)
+    return Row(seat, work, _task(homework, work, now))
+
+
+def row_for(homework: Homework, enrolment_id: Any, now: datetime) -> Row:
+    """One student's. Raises NotFound."""
+    seat = seats_of(homework).filter(pk=enrolment_id).first()
+    if seat is None:
+        raise NotFound
+    return row(homework, seat, now)
+
+
+def step(rows: QuerySet[Enrolment], seat: Enrolment, *, forward: bool) -> Enrolment | None:
+    """The student after (or before) `seat` in `rows` of `rows_of`, by where it stands in the order:
+    it may have left the list by what was just done to it."""
+    if rows.query.order_by == ("pk",):  # names are hidden
+        beyond = rows.filter(pk__gt=seat.pk) if forward else rows.filter(pk__lt=seat.pk).reverse()
+        return beyond.first()
+    name = seat.student.name
+    if forward:
+        after = Q(student__name__gt=name) | Q(student__name=name, pk__gt=seat.pk)
+        return rows.filter(after).first()
+    before = Q(student__name__lt=name) | Q(student__name=name, pk__lt=seat.pk)
+    return rows.filter(before).order_by("-student__name", "-pk").first()
+
+
+def phrases_of(homework: Homework, author: Any) -> QuerySet[Phrase]:
+    """The comments that a marker keeps to use again, at the homework's provider."""
+    rows = Phrase.objects.filter(provider=homework.provider_id, author=author)
+    return rows.order_by("text", "pk")
+
+
+def unreleased(homework: Homework) -> QuerySet[Marking]:
+    """Drafts of feedback on standing submissions that are newer than what was last released."""
+    return (
+        Marking.objects.filter(submission__work__homework=homework)
+        .filter(submission__work__latest=F("submission"))
+        .annotate(told_at=_latest_release())
+        .filter(Q(told_at=None) | Q(told_at__lt=F("saved_at")))
+        .select_related("submission__work__enrolment")
+        .order_by("pk")
+    )
+
+
+def _latest_release() -> Any:
+    return Max("submission__feedback__released_at")

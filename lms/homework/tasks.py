@@ -1,0 +1,74 @@
+"""What the worker does: hand out what is due, and write to people."""
+
+from typing import Any
+
+from django_q.tasks import async_task
+
+from lms.common import clock
+from lms.tenants.models import Provider
+from lms.tenants.scope import every_tenant, provider_scope
+from lms.tenants.tasks import in_provider_scope
+
+from . import actions, notifications
+from .models import Feedback, Homework, Submission, Work
+from .states import State
+
+
+def assign_due() -> int:
+    """Every minute: hand out scheduled homework whose time has come; returns how much."""
+    now = clock.now()
+    with every_tenant("whose homework is due, for the clock"):
+        due = Homework.objects.filter(state=State.SCHEDULED, release_at__lte=now)
+        providers = list(Provider.objects.filter(pk__in=due.values("provider_id")))
+    handed_out = 0
+    for provider in providers:
+        with provider_scope(provider):
+            handed_out += actions.assign_due(at=now)
+    return handed_out
+
+
+@in_provider_scope
+def tell_assigned(provider_id: Any, homework_id: int, done: int) -> None:
+    homework = Homework.objects.select_related("course", "provider__logo").get(pk=homework_id)
+    if homework.is_open and notifications.send_assigned(homework, done):
+        async_task(tell_assigned, str(provider_id), homework_id, done + notifications.BATCH)
+
+
+@in_provider_scope
+def settle(provider_id: Any, homework_id: int) -> None:
+    actions.settle(Homework.objects.select_related("course").get(pk=homework_id), at=clock.now())
+
+
+@in_provider_scope
+def tell_submitted(provider_id: Any, submission_id: int) -> None:
+    rows = Submission.objects.select_related(
+        "work__homework__course", "work__homework__provider__logo", "work__enrolment__student"
+    )
+    notifications.send_submitted(rows.get(pk=submission_id))
+
+
+@in_provider_scope
+def tell_released(provider_id: Any, feedback_id: int) -> None:
+    rows = Feedback.objects.select_related(
+        "submission__work__homework__course",
+        "submission__work__homework__provider__logo",
+        "submission__work__enrolment__student",
+    )
+    notifications.send_released(rows.get(pk=feedback_id))
+
+
+@in_provider_scope
+def tell_overridden(provider_id: Any, work_id: int) -> None:
+    notifications.send_overridden(_work(work_id))
+
+
+@in_provider_scope
+def tell_extended(provider_id: Any, work_id: int) -> None:
+    notifications.send_extended(_work(work_id))
+
+
+def _work(work_id: int) -> Work:
+    rows = Work.objects.select_related(
+        "homework__course", "homework__provider__logo", "enrolment__student"
+    )
+    return rows.get(pk=work_id)

@@ -1,0 +1,81 @@
+"""Homework for templates, those of apps below too."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import gettext_lazy as _
+
+from lms.common import clock
+from lms.enrolments.selectors import CourseAccess
+from lms.homework import selectors
+from lms.homework.models import Homework, Mark
+from lms.homework.rules import Standing
+
+register = template.Library()
+
+# {standing: (in the student's words, in the marker's, tone of the badge, icon)}
+STANDINGS = {
+    Standing.PENDING: (_("To do"), _("Pending"), "info", "circle-dashed"),
+    Standing.OVERDUE: (_("Overdue"), _("Overdue"), "danger", "clock-alert"),
+    Standing.SUBMITTED: (_("Handed in"), _("Submitted"), "brand", "inbox"),
+    Standing.LATE: (_("Handed in late"), _("Late"), "warning", "clock-alert"),
+    Standing.GRADED: (_("Graded"), _("Graded"), "success", "circle-check"),
+    Standing.COMPLETED: (_("Completed"), _("Completed"), "success", "circle-check"),
+}
+
+
+@register.inclusion_tag("homework/_standing.html")
+def standing_badge(standing: str, *, marker: bool = False) -> dict[str, Any]:
+    """A badge that says how somebody stands."""
+    student, teacher, tone, icon = STANDINGS[Standing(standing)]
+    return {"text": teacher if marker else student, "tone": tone, "icon": icon, "name": standing}
+
+
+@register.inclusion_tag("homework/_due.html")
+def due(moment: datetime | None) -> dict[str, Any]:
+    """A due date in the reader's time zone, which is named."""
+    return {"moment": moment, "zone": get_current_timezone_name()}
+
+
+@register.inclusion_tag("homework/_due_soon.html", takes_context=True)
+def due_soon(context: Context) -> dict[str, Any]:
+    """The reader's homework that is due soon or overdue; nothing where there is none."""
+    return {"tasks": selectors.due_soon(context["request"].user, now=clock.now())}
+
+
+@register.simple_tag
+def course_homework(access: CourseAccess) -> list[selectors.Task]:
+    """The homework of the course somebody reads, as they see it."""
+    if access.way == "preview":
+        return []
+    return selectors.tasks_in(access, now=clock.now())
+
+
+@register.filter
+def moment(second: Any) -> str:
+    """Seconds as a player shows them: 83 → 1:23."""
+    whole = int(second)
+    hours, minutes = divmod(whole // 60, 60)
+    clockwork = f"{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+    return f"{hours}:{clockwork}" if hours else clockwork
+
+
+@register.simple_tag
+def standing_name(standing: str) -> str:
+    """A standing in the marker's words."""
+    return str(STANDINGS[Standing(standing)][1])
+
+
+@register.simple_tag
+def rubric_of(mark: Mark, homework: Homework) -> list[tuple[Any, Any]]:
+    """Each criterion of the rubric with the level that was chosen, or None."""
+    criteria = homework.criteria
+    if len(criteria) != len(mark.levels):
+        return []
+    return [
+        (criterion, None if place is None else criterion.levels[place])
+        for criterion, place in zip(criteria, mark.levels, strict=True)
+    ]
