@@ -31,6 +31,7 @@ from tests.lms.files.uploading import (
     begin,
     known,
     metadata,
+    moving,
     patch,
     picture,
     sent,
@@ -234,6 +235,11 @@ def test_a_film_without_a_stream_is_refused(acme, carol):
 def test_a_picture_of_50_megapixels_is_refused(acme, carol):
     row = sent(carol, acme, picture(10_000, 5_000), "a.png")
     assert row.refusal == Refusal.TOO_MANY_PIXELS
+
+
+def test_a_moving_picture_may_have_more_in_all_its_frames(acme, carol):
+    assert sent(carol, acme, moving(60), "a.gif").is_ready
+    assert sent(carol, acme, moving(140), "b.gif").refusal == Refusal.TOO_MANY_PIXELS
 
 
 @pytest.mark.parametrize(

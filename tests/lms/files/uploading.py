@@ -73,3 +73,11 @@ def picture(width: int = 8, height: int = 8, form: str = "PNG") -> bytes:
     held = io.BytesIO()
     Image.new("L", (width, height)).save(held, form)
     return held.getvalue()
+
+
+def moving(frames: int) -> bytes:
+    """A GIF of a megapixel a frame; no two frames alike, or they would be saved as one."""
+    held = io.BytesIO()
+    first, *others = (Image.new("P", (1000, 1000), number) for number in range(frames))
+    first.save(held, "GIF", save_all=True, append_images=others)
+    return held.getvalue()
