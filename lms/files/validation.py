@@ -37,8 +37,9 @@ LARGEST_DOCUMENT = 100 * 1024 * 1024  # bytes
 LARGEST_RECORDING = 2 * 1024 * 1024 * 1024  # bytes
 LARGEST_DRAWING = 5 * 1024 * 1024  # bytes
 LARGEST_INNER_ARCHIVE = 50 * 1024 * 1024  # bytes
-# All frames together; an uncompressed picture of this size takes 160 MB.
+# Uncompressed, a picture of this size takes 160 MB; what moves is drawn a frame at a time.
 MOST_PIXELS = 40_000_000
+MOST_PIXELS_OF_ALL_FRAMES = 128_000_000
 # Enough for every signature libmagic and `filetype` know, and for markup to hide in.
 HEAD = 64 * 1024  # bytes
 PROBE_SECONDS = 30
@@ -158,8 +159,9 @@ def _picture(file: File, name: str, claimed: Format) -> str:
     try:
         with Pillow.open(file) as picture:
             width, height = picture.size
+            pixels = width * height
             frames = getattr(picture, "n_frames", 1)
-            if width * height * frames > MOST_PIXELS:
+            if pixels > MOST_PIXELS or pixels * frames > MOST_PIXELS_OF_ALL_FRAMES:
                 raise Refused(Refusal.TOO_MANY_PIXELS)
             picture.verify()
     except Refused:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from home.erasing import erase
 from lms.common import clock
 from lms.common.errors import Invalid
 from lms.files import actions
@@ -21,6 +22,7 @@ from lms.files.models import Blob, Upload, UploadPart
 from lms.files.states import Refusal, State
 from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
+from lms.tenants.states import State as HouseState
 from tests.cast import house, member, person
 from tests.lms.files.uploading import (
     PIECE,
@@ -29,6 +31,7 @@ from tests.lms.files.uploading import (
     begin,
     known,
     metadata,
+    moving,
     patch,
     picture,
     sent,
@@ -234,6 +237,11 @@ def test_a_picture_of_50_megapixels_is_refused(acme, carol):
     assert row.refusal == Refusal.TOO_MANY_PIXELS
 
 
+def test_a_moving_picture_may_have_more_in_all_its_frames(acme, carol):
+    assert sent(carol, acme, moving(60), "a.gif").is_ready
+    assert sent(carol, acme, moving(140), "b.gif").refusal == Refusal.TOO_MANY_PIXELS
+
+
 @pytest.mark.parametrize(
     ("name", "data", "content_type"),
     [
@@ -313,6 +321,23 @@ def test_with_an_account_go_its_uploads(acme, carol, sender, django_capture_on_c
     with clock.later(hours=25), django_capture_on_commit_callbacks(execute=True):
         actions.sweep(acme, at=clock.now())
     assert not storage.exists(name)
+
+
+def test_with_a_house_go_its_uploads(acme, carol, sender, django_capture_on_commit_callbacks):
+    url = begin(sender, 9, provider=str(acme.pk))["Location"]
+    patch(sender, url, b"half", 0)
+    whole = sent(carol, acme, b"whole", "a.txt")
+    storage, name = whole.file.storage, whole.file.name
+    with provider_scope(acme):
+        actions.attach_upload(whole, owner=carol, purpose="tests", at=clock.now())
+        folder = Upload.objects.get(state=State.RECEIVING).folder
+    acme.status = HouseState.ERASED
+    acme.save()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert erase(acme)
+    assert not storage.exists(name) and files_in(folder) == []
+    with provider_scope(acme):
+        assert not Upload.objects.exists() and not Blob.objects.exists()
 
 
 # --- The form field -------------------------------------------------------------------------------

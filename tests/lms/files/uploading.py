@@ -19,11 +19,6 @@ TUS = {"HTTP_TUS_RESUMABLE": "1.0.0", "HTTP_ACCEPT": "application/json"}
 PIECE = "application/offset+octet-stream"
 
 
-class Of:
-    def __init__(self, provider_id):
-        self.provider_id = provider_id
-
-
 def known() -> purposes.Purpose:
     """A purpose for tests: members send anything of up to 3 GB."""
     return purposes.register(PURPOSE)
@@ -33,7 +28,7 @@ PURPOSE = purposes.Purpose(
     "tests",
     kinds=EVERYTHING,
     largest=3 * 1024**3,
-    may_begin=lambda user, provider: can(user, Code.LEARN, Of(provider.pk)),
+    may_begin=lambda user, provider: can(user, Code.LEARN, provider),
 )
 
 
@@ -77,4 +72,12 @@ def zipped(entries: dict[str, bytes]) -> bytes:
 def picture(width: int = 8, height: int = 8, form: str = "PNG") -> bytes:
     held = io.BytesIO()
     Image.new("L", (width, height)).save(held, form)
+    return held.getvalue()
+
+
+def moving(frames: int) -> bytes:
+    """A GIF of a megapixel a frame; no two frames alike, or they would be saved as one."""
+    held = io.BytesIO()
+    first, *others = (Image.new("P", (1000, 1000), number) for number in range(frames))
+    first.save(held, "GIF", save_all=True, append_images=others)
     return held.getvalue()
