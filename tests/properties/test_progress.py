@@ -14,20 +14,10 @@ from lms.progress import rules
 from lms.progress.models import LessonProgress
 from lms.tenants.scope import provider_scope
 from tests.cast import fresh_rows, person
-from tests.lms.certificates.making import course, enrol, lessons_of, school
+from tests.lms.certificates.making import Shelf, course, enrol, lessons_of
 from tests.lms.learning import WAV, body_of, document, lesson, reader, recording
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def acme():
-    return school()
-
-
-@pytest.fixture
-def carol():
-    return person("carol")
 
 
 @pytest.fixture(autouse=True)
@@ -112,12 +102,18 @@ def test_p011_one_lesson_is_exactly_one_share(total, done):
     assert (rules.shown(after) == 100) == (done + 1 == total)
 
 
+@pytest.fixture
+def mixed(acme):
+    """Courses by the numbers of their required and optional lessons."""
+    return Shelf(lambda lessons: course(acme, *lessons))
+
+
 @given(required=st.integers(1, 5), optional=st.integers(0, 2), data=st.data())
 def test_p011_completing_raises_the_shown_progress_by_one_lesson(
-    acme, carol, required, optional, data
+    mixed, carol, required, optional, data
 ):
+    (page,) = mixed((required, optional))
     with fresh_rows():
-        page = course(acme, lessons=required, optional=optional)
         enrol(carol, page)
         browser = reader(carol)
         order = data.draw(st.permutations(lessons_of(page)))
@@ -134,11 +130,11 @@ def test_p011_completing_raises_the_shown_progress_by_one_lesson(
 
 
 @given(plan=st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=4))
-def test_p012_the_dashboard_shows_completion_for_every_enrolled_course(acme, carol, plan):
+def test_p012_the_dashboard_shows_completion_for_every_enrolled_course(shelf, carol, plan):
+    pages = shelf(*(lessons for lessons, _wanted in plan))
     with fresh_rows():
         browser, expected = reader(carol), {}
-        for lessons, wanted in plan:
-            page = course(acme, lessons=lessons)
+        for page, (lessons, wanted) in zip(pages, plan, strict=True):
             enrol(carol, page)
             done = min(wanted, lessons)
             for one in lessons_of(page)[:done]:
@@ -150,10 +146,10 @@ def test_p012_the_dashboard_shows_completion_for_every_enrolled_course(acme, car
 
 @given(lessons=st.integers(1, 5), data=st.data())
 def test_p013_each_lessons_shown_status_matches_whether_it_was_completed(
-    acme, carol, lessons, data
+    shelf, carol, lessons, data
 ):
+    (page,) = shelf(lessons)
     with fresh_rows():
-        page = course(acme, lessons=lessons)
         enrol(carol, page)
         browser, every = reader(carol), lessons_of(page)
         done = data.draw(st.sets(st.sampled_from(every)))
@@ -168,9 +164,9 @@ def test_p013_each_lessons_shown_status_matches_whether_it_was_completed(
 
 
 @given(moment=st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)))
-def test_p014_each_completed_lesson_carries_and_shows_when(acme, carol, moment):
+def test_p014_each_completed_lesson_carries_and_shows_when(acme, shelf, carol, moment):
+    (page,) = shelf(1)
     with fresh_rows():
-        page = course(acme)
         enrolment, one = enrol(carol, page), lessons_of(page)[0]
         browser = reader(carol)
         # Opened a day before, and clicked again a day after: neither is when it was completed.
@@ -185,14 +181,14 @@ def test_p014_each_completed_lesson_carries_and_shows_when(acme, carol, moment):
 
 @given(before=st.integers(1, 3), added=st.integers(1, 3), data=st.data())
 def test_p015_adding_lessons_never_alters_records_of_completed_ones(
-    acme, carol, before, added, data
+    acme, shelf, carol, before, added, data
 ):
     def records():
         with provider_scope(acme):
             return list(LessonProgress.objects.filter(enrolment=enrolment).order_by("pk").values())
 
+    (page,) = shelf(before)
     with fresh_rows():
-        page = course(acme, lessons=before)
         enrolment, browser = enrol(carol, page), reader(carol)
         for one in lessons_of(page):
             browser.post(url(page, one, "complete/"))
@@ -213,10 +209,10 @@ def test_p015_adding_lessons_never_alters_records_of_completed_ones(
 
 
 @given(texts=st.lists(st.text("abcdefgh", min_size=3, max_size=12), min_size=1, max_size=4))
-def test_p084_an_edit_is_seen_by_enrolled_students_at_once_after_publishing(acme, carol, texts):
+def test_p084_an_edit_is_seen_by_enrolled_students_at_once_after_publishing(shelf, carol, texts):
+    (page,) = shelf(1)
     with fresh_rows():
-        page = course(acme, lessons=0)
-        one = lesson(page, "First title", body=[("rich_text", "<p>first text</p>")])
+        (one,) = lessons_of(page)
         enrol(carol, page)
         browser = reader(carol)
         get(browser, url(page, one))
@@ -229,11 +225,13 @@ def test_p084_an_edit_is_seen_by_enrolled_students_at_once_after_publishing(acme
 
 
 @given(plan=st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=4))
-def test_p088_the_history_lists_every_course_with_its_status_and_completion_date(acme, carol, plan):
+def test_p088_the_history_lists_every_course_with_its_status_and_completion_date(
+    acme, shelf, carol, plan
+):
+    pages = shelf(*[3] * len(plan))
     with fresh_rows():
         browser, expected = reader(carol), {}
-        for done, leaves in plan:
-            page = course(acme, lessons=3)
+        for page, (done, leaves) in zip(pages, plan, strict=True):
             enrolment = enrol(carol, page)
             for one in lessons_of(page)[:done]:
                 browser.post(url(page, one, "complete/"))
@@ -257,12 +255,12 @@ def test_p088_the_history_lists_every_course_with_its_status_and_completion_date
     plan=st.lists(st.integers(0, 2), min_size=1, max_size=4),
     day=st.dates(date(2024, 1, 1), date(2026, 1, 1)),
 )
-def test_p089_a_completed_course_joins_the_completed_list_with_its_date(acme, carol, plan, day):
+def test_p089_a_completed_course_joins_the_completed_list_with_its_date(shelf, carol, plan, day):
+    pages = shelf(*[2] * len(plan))
     with fresh_rows():
         browser, completed = reader(carol), set()
         noon = datetime.combine(day, time(12), UTC)
-        for done in plan:
-            page = course(acme, lessons=2)
+        for page, done in zip(pages, plan, strict=True):
             with clock.stopped_at(noon - timedelta(days=40)):
                 enrol(carol, page)
             with clock.stopped_at(noon):
@@ -277,10 +275,10 @@ def test_p089_a_completed_course_joins_the_completed_list_with_its_date(acme, ca
 
 
 @given(seconds=st.lists(st.lists(st.integers(0, 9000), max_size=3), min_size=1, max_size=4))
-def test_p090_total_hours_equal_the_sum_over_all_courses(acme, carol, seconds):
+def test_p090_total_hours_equal_the_sum_over_all_courses(acme, shelf, carol, seconds):
+    pages = shelf(*map(len, seconds))
     with fresh_rows():
-        for spent in seconds:
-            page = course(acme, lessons=len(spent))
+        for page, spent in zip(pages, seconds, strict=True):
             enrolment = enrol(carol, page)
             with provider_scope(acme):
                 for one, amount in zip(lessons_of(page), spent, strict=True):

@@ -11,7 +11,7 @@ from lms.courses.models import Category
 from search.query import Cursor, Query
 from search.selectors import results
 from tests.cast import fresh_rows
-from tests.lms.certificates.making import course, named, school
+from tests.lms.certificates.making import course, named
 
 pytestmark = pytest.mark.django_db
 
@@ -19,11 +19,6 @@ words = st.sampled_from(
     ["river", "stone", "lantern", "copper", "meadow", "violin", "harvest", "compass"]
 )
 texts = st.lists(words, min_size=1, max_size=3).map(" ".join)
-
-
-@pytest.fixture
-def acme():
-    return school()
 
 
 def listed(**wishes):

@@ -1,5 +1,7 @@
 """Schools, courses and completions, for fixtures and for Hypothesis."""
 
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django.test import TestCase
@@ -14,7 +16,7 @@ from lms.events import SYSTEM
 from lms.progress import actions as progress
 from lms.tenants.models import Provider
 from lms.tenants.scope import provider_scope
-from tests.cast import person
+from tests.cast import forget_cached, person
 
 
 def school(slug: str = "acme", **fields: Any) -> Provider:
@@ -47,6 +49,30 @@ def course(
         page.add_child(instance=lesson)
         lesson.save_revision().publish()
     return CoursePage.objects.get(pk=page.pk)
+
+
+class Shelf:
+    """Courses laid out once for all examples of a property: `make(wanted)` makes one.
+
+    Ask outside of `fresh_rows()`, which would undo what is laid out.
+    """
+
+    def __init__(self, make: Callable[[Any], CoursePage]) -> None:
+        self._make = make
+        self._made: defaultdict[Any, list[int]] = defaultdict(list)
+
+    def __call__(self, *wanted: Any) -> list[CoursePage]:
+        """A course of its own for each, read again; nothing is cached of what an earlier example
+        did to them.
+        """
+        forget_cached()
+        unused = {}
+        for one, count in Counter(wanted).items():
+            made = self._made[one]
+            while len(made) < count:
+                made.append(self._make(one).pk)
+            unused[one] = iter(made)
+        return [CoursePage.objects.get(pk=next(unused[one])) for one in wanted]
 
 
 def lessons_of(page: CoursePage) -> list[LessonPage]:
