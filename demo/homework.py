@@ -15,8 +15,11 @@ from lms.accounts.models import User
 from lms.common import clock
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
+from lms.files.actions import receive_whole
+from lms.files.models import Upload
 from lms.homework import actions
 from lms.homework.models import Homework, Submission
+from lms.homework.uploads import HANDED_IN
 from lms.tenants.scope import provider_scope
 
 FIELDS = (
@@ -61,9 +64,9 @@ def _set(course: CoursePage, teacher: User, entry: dict[str, Any], zone: str) ->
 
 def _hand_in(row: Homework, seat: Enrolment, teacher: User, one: dict[str, Any]) -> None:
     at = clock.now() + timedelta(days=one["at"])
-    file = ContentFile(tones(one["say"]), "recording.wav") if "say" in one else None
+    upload = _recorded(row, seat, one["say"]) if "say" in one else None
     submission = actions.submit(
-        row, seat, actor=seat.student, at=at, text=one.get("text", ""), file=file
+        row, seat, actor=seat.student, at=at, text=one.get("text", ""), upload=upload
     )
     for remark in one.get("comments", []):
         _remark(submission, teacher, remark)
@@ -77,6 +80,16 @@ def _hand_in(row: Homework, seat: Enrolment, teacher: User, one: dict[str, Any])
         actions.save_marking(submission, values, seen=0, actor=teacher, at=min(told, clock.now()))
         if key == "feedback":
             actions.release(submission, actor=teacher, at=min(told, clock.now()))
+
+
+def _recorded(row: Homework, seat: Enrolment, words: str) -> Upload:
+    return receive_whole(
+        ContentFile(tones(words), "recording.wav"),
+        owner=seat.student,
+        provider=seat.provider,
+        purpose=HANDED_IN[row.kind].name,
+        at=clock.now(),
+    )
 
 
 def _remark(submission: Submission, teacher: User, remark: dict[str, Any]) -> None:

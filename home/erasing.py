@@ -34,7 +34,7 @@ from lms.common import clock
 from lms.courses.models import Category
 from lms.enrolments.models import Enrolment
 from lms.events import SYSTEM, emit
-from lms.homework.models import Submission
+from lms.homework.models import Attachment, Submission
 from lms.tenants.models import Membership, Provider
 from lms.tenants.scope import every_tenant, provider_scope
 from lms.tenants.states import State
@@ -80,11 +80,14 @@ def _uploads(provider: Provider) -> bool:
 
 
 def _handed_in(provider: Provider) -> bool:
-    """What students handed in, with its files. It holds on to their seats and accounts."""
-    batch = list(Submission.objects.order_by("pk")[:BATCH])
-    _forget_files(batch)
-    Submission.objects.filter(pk__in=[row.pk for row in batch]).delete()
-    return bool(batch)
+    """What students handed in, and the material they got. It holds on to the files that were sent,
+    and so to seats and accounts; those files go with the other rows."""
+    for model in (Submission, Attachment):
+        batch = list(model.objects.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        if batch:
+            model.objects.filter(pk__in=batch).delete()
+            return True
+    return False
 
 
 def _accounts(provider: Provider) -> bool:

@@ -19,7 +19,6 @@ from lms.courses.models import CoursePage, LessonPage
 from lms.courses.rendering import render_body
 from lms.files.models import Upload
 from lms.files.states import State
-from lms.homework.models import Attachment, Submission
 from lms.tenants.models import Membership, Provider
 
 from .belongings import FILES, files_of, pages_of, people_of, private_models
@@ -69,17 +68,12 @@ class Packing:
         self.zip.close()
 
 
-# Files of private rows: what students handed in, and the material of homework.
-HANDED_IN: tuple[type[Any], ...] = (Submission, Attachment)
-
-
 def write(export: HouseExport) -> None:
     """Make the export's file. In the house's scope; memory does not grow with the house."""
     provider = export.provider
     pages = pages_of(provider)
     sent = Upload.objects.filter(state=State.READY).order_by("pk")
     count = sum(files_of(provider, model).count() for model in FILES) + sent.count()
-    count += sum(model.objects.exclude(file="").count() for model in HANDED_IN)
     export.total = len(private_models()) + 2 * pages.count() + count + Certificate.objects.count()
     export.save(update_fields=["total"])
     with tempfile.TemporaryFile() as file:
@@ -101,11 +95,6 @@ def write(export: HouseExport) -> None:
         for upload in sent.select_related("blob").iterator(chunk_size=100):
             name = f"files/uploads/{upload.pk}-{upload.name}"
             _add_file(packing, name, upload.file, title=upload.name)
-        for handed in HANDED_IN:
-            for row in handed.objects.exclude(file="").iterator(chunk_size=100):
-                name = PurePosixPath(row.file.name).name
-                folder = f"files/{handed._meta.label_lower}"
-                _add_file(packing, f"{folder}/{row.pk}-{name}", row.file, title=row.filename)
         for certificate in Certificate.objects.exclude(pdf="").iterator(chunk_size=100):
             _add_file(packing, f"certificates/{certificate.code}.pdf", certificate.pdf)
         packing.close()

@@ -27,6 +27,11 @@ _profile = "ci" if os.environ.get("CI") else "local"
 settings.load_profile(os.environ.get("FLEDGE_EXAMPLES", _profile))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Files made for a test differ from run to run, and every worker has to find the same tests."""
+    return argname if isinstance(val, bytes) and len(val) > 100 else None
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest

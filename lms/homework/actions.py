@@ -9,17 +9,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
+from lms.common import clock
 from lms.common.errors import Conflict, Forbidden, Invalid, NotFound
 from lms.common.states import move
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
 from lms.events import SYSTEM, emit
+from lms.files.models import Upload
 from lms.progress.actions import work_changed
 
 from . import events, rules, selectors, uploads
@@ -49,7 +50,7 @@ MOST_PHRASES = 50
 
 @transaction.atomic
 def create(
-    course: CoursePage, values: Mapping[str, Any], *, actor: Any, attachments: Iterable[File] = ()
+    course: CoursePage, values: Mapping[str, Any], *, actor: Any, attachments: Iterable[Upload] = ()
 ) -> Homework:
     """A draft of homework in `course`; `values` are fields of Homework.
 
@@ -60,7 +61,7 @@ def create(
     homework = Homework(provider_id=course.provider_id, course=course, **values)
     _check(homework)
     homework.save()
-    _attach(homework, attachments)
+    _attach(homework, attachments, owner=actor)
     emit(events.CREATED, homework, actor=actor, title=homework.title)
     return homework
 
@@ -71,7 +72,7 @@ def change(
     values: Mapping[str, Any],
     *,
     actor: Any,
-    attachments: Iterable[File] = (),
+    attachments: Iterable[Upload] = (),
     drop: Iterable[int] = (),
 ) -> None:
     """Change fields of `homework`, add attachments and `drop` others by id.
@@ -89,8 +90,10 @@ def change(
         raise Invalid(details={"rubric": [str(_("Somebody has been marked by it already."))]})
     _check(homework)
     homework.save(update_fields=[*values, "grading", "points"])
-    _attach(homework, attachments)
-    homework.attachments.filter(pk__in=list(drop)).delete()
+    _attach(homework, attachments, owner=actor)
+    dropped = list(homework.attachments.select_related("upload").filter(pk__in=list(drop)))
+    homework.attachments.filter(pk__in=[row.pk for row in dropped]).delete()
+    uploads.let_go(dropped)
     counts = any(
         getattr(homework, name) != getattr(before, name) for name in ("required", "needs_grading")
     )
@@ -149,7 +152,7 @@ def submit(
     at: datetime,
     text: str = "",
     link: str = "",
-    file: File | None = None,
+    upload: Upload | None = None,
 ) -> Submission:
     """Hand in what `homework.kind` asks for; every submission is kept. A checkmark set twice counts
     once.
@@ -171,7 +174,7 @@ def submit(
         homework.resubmission, graded=work.is_graded, complete=told.complete if told else None
     ):
         raise AlreadySubmitted
-    fields = _handed_in(homework, text, link, file)
+    fields = _handed_in(homework, text, link, upload, owner=actor, at=at)
     last = work.submissions.aggregate(last=Max("number"))["last"] or 0
     submission = Submission.objects.create(
         provider_id=homework.provider_id,
@@ -437,19 +440,11 @@ def _clean(row: Any) -> None:
         raise Invalid(details=problem.message_dict) from problem
 
 
-def _attach(homework: Homework, files: Iterable[File]) -> None:
-    for file in files:
-        _check_file(file, frozenset({"any"}), field="attachments")
+def _attach(homework: Homework, sent: Iterable[Upload], *, owner: Any) -> None:
+    for upload in uploads.keep(sent, uploads.MATERIAL, owner=owner, at=clock.now()):
         Attachment.objects.create(
-            provider_id=homework.provider_id, homework=homework, **uploads.describe(file)
+            provider_id=homework.provider_id, homework=homework, upload=upload
         )
-
-
-def _check_file(file: File, kinds: frozenset[str], *, field: str) -> None:
-    try:
-        uploads.check(file, kinds)
-    except ValidationError as problem:
-        raise Invalid(details={field: problem.messages}) from problem
 
 
 def _require_length(text: str) -> None:
@@ -457,8 +452,11 @@ def _require_length(text: str) -> None:
         raise Invalid(details={"text": [f"≤ {LONGEST_TEXT}"]})
 
 
-def _handed_in(homework: Homework, text: str, link: str, file: File | None) -> dict[str, Any]:
-    """The fields of a Submission of that kind. Raises Invalid where what it asks for is missing."""
+def _handed_in(
+    homework: Homework, text: str, link: str, upload: Upload | None, *, owner: Any, at: datetime
+) -> dict[str, Any]:
+    """The fields of a Submission of that kind. Raises Invalid where what it asks for is missing,
+    and what `uploads.keep` raises."""
     if homework.kind == Kind.CHECKMARK:
         return {}
     if homework.kind == Kind.TEXT:
@@ -475,10 +473,10 @@ def _handed_in(homework: Homework, text: str, link: str, file: File | None) -> d
         if not link:
             raise Invalid(details={"link": ["required"]})
         return {"link": link}
-    if file is None:
-        raise Invalid(details={"file": ["required"]})
-    _check_file(file, FILES[Kind(homework.kind)], field="file")
-    return uploads.describe(file)
+    if upload is None:
+        raise Invalid(details={"files": ["required"]})
+    (kept,) = uploads.keep([upload], FILES[Kind(homework.kind)], owner=owner, at=at)
+    return {"upload": kept}
 
 
 def _mark(homework: Homework, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.common import clock
 from lms.common.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from lms.enrolments.models import Enrolment
+from lms.files.actions import take_in
 from lms.tenants.requests import HouseRequest
 
 from . import actions, selectors
@@ -26,6 +27,7 @@ from .forms import ExtensionForm, HomeworkForm, MarkForm, OverrideForm, RemarkFo
 from .models import Homework, Submission
 from .rules import Standing
 from .selectors import Desk, Row
+from .uploads import MATERIAL
 
 PER_PAGE = 50
 MOST_AT_ONCE = 200
@@ -435,6 +437,7 @@ def _edit(request: HouseRequest, desk: Desk, row: Homework | None) -> HttpRespon
         instance=row or Homework(course=course, provider_id=course.provider_id),
         course=course,
         zone=request.user.time_zone,  # type: ignore[union-attr]
+        owner=request.user,
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -442,6 +445,8 @@ def _edit(request: HouseRequest, desk: Desk, row: Homework | None) -> HttpRespon
         except Invalid as problem:
             for name, texts in problem.details.items():
                 form.add_error(name if name in form.fields else None, texts)
+            if not form.errors:
+                form.add_error("attachments", str(problem.message))
         else:
             return redirect("homework_desk:homework", course.pk, saved.pk)
     context = {"desk": desk, "course": course, "homework": row, "form": form}
@@ -451,7 +456,13 @@ def _edit(request: HouseRequest, desk: Desk, row: Homework | None) -> HttpRespon
 
 def _save(request: HouseRequest, desk: Desk, row: Homework | None, form: Any) -> Homework:
     cleaned, actor, now = form.cleaned_data, request.user, clock.now()
-    attachments = cleaned["attachments"]
+    attachments = take_in(
+        cleaned["attachments"],
+        owner=actor,
+        provider=desk.course.provider,
+        purpose=MATERIAL.name,
+        at=now,
+    )
     if row is None:
         row = actions.create(desk.course, form.values, actor=actor, attachments=attachments)
     else:

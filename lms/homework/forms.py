@@ -13,16 +13,11 @@ from lms.accounts import time_zones
 from lms.courses.models import LessonPage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
+from lms.files.forms import UploadField
 
-from . import rules, uploads
+from . import rules
 from .models import FILES, LONGEST_NOTE, LONGEST_TEXT, MOST_POINTS, Grading, Homework, Kind
-
-ACCEPTED = {
-    Kind.AUDIO: "audio/*",
-    Kind.VIDEO: "video/*",
-    Kind.AUDIO_OR_VIDEO: "audio/*,video/*",
-    Kind.FILE: "",
-}
+from .uploads import MATERIAL
 
 
 class TextField(forms.CharField):
@@ -48,9 +43,9 @@ class TextField(forms.CharField):
 class SubmissionForm(forms.Form):
     """What `homework.kind` asks for: one field, or none for a checkmark."""
 
-    def __init__(self, *args: Any, homework: Homework, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, homework: Homework, owner: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kinds = FILES.get(Kind(homework.kind))
+        purpose = FILES.get(Kind(homework.kind))
         if homework.kind == Kind.TEXT:
             self.fields["text"] = TextField(
                 label=_("Your text"), widget=forms.Textarea(attrs={"rows": 14, "dir": "auto"})
@@ -62,17 +57,10 @@ class SubmissionForm(forms.Form):
                 assume_scheme="https",
                 widget=forms.URLInput(attrs={"placeholder": "https://", "dir": "ltr"}),
             )
-        elif self.kinds:
-            self.fields["file"] = forms.FileField(
-                label=_("Your file") if homework.kind == Kind.FILE else _("Your recording"),
-                max_length=255,
-                widget=forms.FileInput(attrs={"accept": ACCEPTED[Kind(homework.kind)]}),
-            )
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        uploads.check(file, self.kinds or frozenset())
-        return file
+        elif purpose:
+            label = _("Your file") if homework.kind == Kind.FILE else _("Your recording")
+            field = self.fields["files"] = UploadField(purpose, label=label)
+            field.belongs(owner=owner, provider=homework.provider)
 
 
 class WallTimeField(forms.Field):
@@ -89,19 +77,6 @@ class WallTimeField(forms.Field):
             return datetime.fromisoformat(str(value)).replace(tzinfo=None, second=0, microsecond=0)
         except ValueError:
             raise ValidationError(_("Enter a date and a time."), code="invalid") from None
-
-
-class SeveralFiles(forms.FileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Any number of files."""
-
-    widget = SeveralFiles
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        return [super(FilesField, self).clean(one, initial) for one in data or []]
 
 
 def _moment(form: forms.BaseForm, name: str, zone: str) -> datetime | None:
@@ -132,7 +107,7 @@ class HomeworkForm(forms.ModelForm):
         required=False,
         help_text=_("Leave empty to hand it out by the button, at once."),
     )
-    attachments = FilesField(label=_("Add files"), required=False)
+    attachments = UploadField(MATERIAL, most=20, label=_("Add files"), required=False)
     drop = forms.MultipleChoiceField(
         label=_("Remove files"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -169,8 +144,9 @@ class HomeworkForm(forms.ModelForm):
         "rubric", "required", "needs_grading", "anonymous", "students", "hand_out",
     ]  # fmt: skip
 
-    def __init__(self, *args: Any, course: Any, zone: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, course: Any, zone: str, owner: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["attachments"].belongs(owner=owner, provider=course.provider)  # type: ignore[attr-defined]
         row = self.instance
         here = row.time_zone if row.pk else zone
         self.fields["time_zone"] = forms.ChoiceField(
@@ -185,7 +161,7 @@ class HomeworkForm(forms.ModelForm):
         students: Any = self.fields["students"]
         students.queryset = seats.select_related("student").order_by("student__name", "pk")
         students.label_from_instance = lambda seat: str(seat.student)
-        files = list(row.attachments.order_by("pk")) if row.pk else []
+        files = list(row.attachments.select_related("upload").order_by("pk")) if row.pk else []
         if files:
             self.fields["drop"].choices = [(str(one.pk), one.filename) for one in files]  # type: ignore[attr-defined]
         else:
@@ -200,11 +176,6 @@ class HomeworkForm(forms.ModelForm):
 
     def _wall(self, moment: datetime | None, zone: str) -> datetime | None:
         return moment and moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-
-    def clean_attachments(self) -> list[Any]:
-        for file in self.cleaned_data["attachments"]:
-            uploads.check(file, frozenset({"any"}))
-        return self.cleaned_data["attachments"]
 
     def clean_rubric(self) -> str:
         text = self.cleaned_data["rubric"].replace("\r\n", "\n").strip()

@@ -17,7 +17,7 @@ from lms.tenants.scope import TenantModel
 from . import rules
 from .rules import Standing, Terms
 from .states import HOMEWORK, WORK, State, WorkState
-from .uploads import StoredFile
+from .uploads import HANDED_IN, WithUpload
 
 LONGEST_TEXT = 2_000_000  # bytes of UTF-8; a form with more is refused before it is read
 LONGEST_NOTE = 500  # characters
@@ -36,13 +36,8 @@ class Kind(models.TextChoices):
     AUDIO_OR_VIDEO = "audio_or_video", _("Audio or video")
 
 
-# What files each kind takes, in the words of `uploads.check`.
-FILES = {
-    Kind.FILE: frozenset({"any"}),
-    Kind.AUDIO: frozenset({"audio"}),
-    Kind.VIDEO: frozenset({"video"}),
-    Kind.AUDIO_OR_VIDEO: frozenset({"audio", "video"}),
-}
+# The kinds for which a file is sent, and as what.
+FILES = {Kind(name): purpose for name, purpose in HANDED_IN.items()}
 
 
 class Grading(models.TextChoices):
@@ -179,7 +174,7 @@ class Homework(TenantModel):
         return self.kind == Kind.CHECKMARK
 
 
-class Attachment(StoredFile, TenantModel):
+class Attachment(WithUpload, TenantModel):
     """Material that comes with a piece of homework."""
 
     homework = models.ForeignKey(Homework, on_delete=models.CASCADE, related_name="attachments")
@@ -261,7 +256,7 @@ class Work(TenantModel):
         )
 
 
-class Submission(StoredFile, TenantModel):
+class Submission(WithUpload, TenantModel):
     """What was handed in once. Each is kept; `number` counts them from 1."""
 
     # Nothing that was handed in goes by the way: its file would be left behind.

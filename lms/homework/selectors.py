@@ -159,7 +159,7 @@ def submissions_of(work: Work | None) -> list[Submission]:
         return []
     comments = Prefetch("comments", Comment.objects.order_by("second", "pk"))
     rows = list(
-        work.submissions.select_related("marking__saved_by")
+        work.submissions.select_related("marking__saved_by", "upload")
         .order_by("-number")
         .prefetch_related(comments)
     )
@@ -172,12 +172,13 @@ def submissions_of(work: Work | None) -> list[Submission]:
 
 
 def attachments_of(homework: Homework) -> list[Attachment]:
-    return list(homework.attachments.order_by("pk"))
+    return list(homework.attachments.select_related("upload").order_by("pk"))
 
 
 def attachment_for(access: HomeworkAccess, attachment_id: int) -> Attachment:
     """Raises NotFound."""
-    row = Attachment.objects.filter(homework=access.homework, pk=attachment_id).first()
+    rows = Attachment.objects.select_related("upload__blob")
+    row = rows.filter(homework=access.homework, pk=attachment_id).first()
     if row is None:
         raise NotFound
     return row
@@ -188,11 +189,13 @@ def submission_for(user: Any, access: HomeworkAccess, submission_id: int) -> Sub
 
     Raises NotFound.
     """
-    rows = Submission.objects.filter(work__homework=access.homework, pk=submission_id)
+    rows = Submission.objects.select_related("upload__blob").filter(
+        work__homework=access.homework, pk=submission_id
+    )
     if not may_mark(user, access.homework):
         rows = rows.filter(work__enrolment=access.enrolment)
     row = rows.first()
-    if row is None or not row.file:
+    if row is None or row.upload is None:
         raise NotFound
     return row
 

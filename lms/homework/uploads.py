@@ -1,46 +1,75 @@
-"""Files of homework: what is taken, where it lies, how it is sent. The one place that knows.
+"""Files of homework: what is taken, for what, and how it is sent. The one place that knows."""
 
-A row with a file is a `StoredFile`; everything else asks `check`, `describe` and `send`.
-"""
-
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.files.base import File
 from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
-from filetype import guess
 
-from lms.files.models import private_storage
+from lms.common.errors import Invalid, NotFound
+from lms.files.actions import attach_upload, remove_upload
+from lms.files.formats import EVERYTHING, RECORDINGS
+from lms.files.formats import Kind as Format
+from lms.files.models import Upload
+from lms.files.purposes import Purpose, register
 from lms.files.serving import content_type, serve
-from lms.files.validation import HEAD, validate_document, validate_recording
+from lms.files.states import State
+from lms.tenants.permissions import Code, can
 
-LONGEST_NAME = 200  # characters
+MB = 1024 * 1024
+WRONG_KIND = {
+    "audio": _("Please hand in a sound recording."),
+    "video": _("Please hand in a film."),
+}
 
-# Browsers record sound into containers that are film's too.
-SOUND_OR_FILM = {"video/webm", "video/mp4", "video/x-matroska"}
+
+def _learns(user: Any, provider: Any) -> bool:
+    return can(user, Code.LEARN, provider)
 
 
-class StoredFile(models.Model):
-    """A row with at most one private file. `filename` is the name it was uploaded under."""
+def _sets(user: Any, provider: Any) -> bool:
+    return can(user, Code.SET_HOMEWORK, provider)
 
-    file = models.FileField(
-        _("file"), upload_to="homework/", storage=private_storage, blank=True, max_length=255
+
+# {kind of homework: what is sent for it}. A recorder calls sound alone "mp4" or "webm" too, so
+# sound may come under a film's name; what it is, is known once somebody has looked into it.
+HANDED_IN = {
+    kind: register(Purpose(f"homework-{kind}", taken, largest, _learns))
+    for kind, taken, largest in (
+        ("file", EVERYTHING, 500 * MB),
+        ("audio", RECORDINGS, 500 * MB),
+        ("video", frozenset({Format.VIDEO}), 2048 * MB),
+        ("audio_or_video", RECORDINGS, 2048 * MB),
     )
-    filename = models.CharField(_("file name"), max_length=LONGEST_NAME, blank=True)
+}
+MATERIAL = register(Purpose("homework-material", EVERYTHING, 500 * MB, _sets))
+
+
+class WithUpload(models.Model):
+    """A row with at most one file that somebody sent; it may still be looked at."""
+
+    # Nothing that was sent goes by the way: its bytes would be left behind.
+    upload = models.ForeignKey(
+        Upload, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         abstract = True
 
     @property
+    def filename(self) -> str:
+        return self.upload.name if self.upload else ""
+
+    @property
     def media_type(self) -> str:
-        """By the name's ending; "application/octet-stream" for what is not played."""
-        return content_type(self.filename)
+        """By its content, or by its name's ending until that is known."""
+        return (self.upload.content_type if self.upload else "") or content_type(self.filename)
 
     @property
     def is_recording(self) -> bool:
-        return bool(self.file) and self.media_type.partition("/")[0] in ("audio", "video")
+        return self.upload is not None and self.player in ("audio", "video")
 
     @property
     def player(self) -> str:
@@ -48,38 +77,38 @@ class StoredFile(models.Model):
         return self.media_type.partition("/")[0]
 
 
-def check(file: File, kinds: frozenset[str]) -> None:
-    """Raises ValidationError unless `file` is one of `kinds`: "audio", "video", "any"."""
-    if "any" in kinds:
-        validate_document(file)
-        return
-    validate_recording(file)
-    file.seek(0)
-    found = guess(file.read(HEAD))
-    file.seek(0)
-    mime = found.mime if found else ""
-    if mime.partition("/")[0] in kinds or ("audio" in kinds and mime in SOUND_OR_FILM):
-        return
-    raise ValidationError(
-        _("Please hand in a sound recording.")
-        if kinds == {"audio"}
-        else _("Please hand in a film."),
-        code="wrong_kind",
-    )
+def keep(given: Iterable[Upload], purpose: Purpose, *, owner: Any, at: datetime) -> list[Upload]:
+    """What `owner` sent, attached: from now on something uses it.
+
+    Raises Invalid for a recording that is not of the kind asked for, NotUsable, Forbidden.
+    """
+    kept = []
+    for upload in given:
+        asked = purpose.name.removeprefix("homework-")
+        found = upload.content_type.partition("/")[0]
+        if asked in ("audio", "video") and found and found != asked:
+            raise Invalid(WRONG_KIND[asked])
+        kept.append(attach_upload(upload, owner=owner, purpose=purpose.name, at=at))
+    return kept
 
 
-def describe(file: File) -> dict[str, Any]:
-    """The fields of a StoredFile that is to hold `file`."""
-    name = (file.name or "").replace("\\", "/").rpartition("/")[2]
-    stem, dot, ending = name.rpartition(".")
-    if dot and len(name) > LONGEST_NAME:
-        name = stem[: LONGEST_NAME - len(ending) - 1] + dot + ending
-    return {"file": file, "filename": name[:LONGEST_NAME] or "file"}
+def let_go(rows: Iterable[WithUpload]) -> None:
+    """Remove what these rows kept; the rows are gone."""
+    for row in rows:
+        if row.upload is not None:
+            remove_upload(row.upload)
 
 
-def send(request: HttpRequest, row: StoredFile) -> HttpResponseBase:
+def send(request: HttpRequest, row: WithUpload) -> HttpResponseBase:
     """The file, whole or in part, for one who has been found to be allowed. Recordings play in
     place unless asked for with `?download`; everything else is saved.
+
+    Raises NotFound for one that nobody has looked into yet.
     """
+    upload = row.upload
+    if upload is None or upload.state != State.READY:
+        raise NotFound
     attachment = "download" in request.GET or not row.is_recording
-    return serve(request, row.file, name=row.filename, attachment=attachment)
+    return serve(
+        request, upload.file, name=upload.name, found=upload.content_type, attachment=attachment
+    )

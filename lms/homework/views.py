@@ -10,16 +10,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from lms.common import clock, throttle
-from lms.common.errors import Conflict, Forbidden
+from lms.common.errors import Conflict, Forbidden, Invalid, TooLarge
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import Way
 from lms.enrolments.views import explain_closed
+from lms.files.actions import take_in
+from lms.files.errors import NotUsable
+from lms.tenants.limits import LimitReached
 from lms.tenants.requests import HouseRequest
 
 from . import actions, rules, selectors, uploads
 from .errors import AlreadySubmitted, TooLate
 from .forms import SubmissionForm, TextField
-from .models import Kind
+from .models import FILES, Kind
 from .permissions import may_mark
 from .selectors import HomeworkAccess
 
@@ -61,18 +64,32 @@ def submit(request: HouseRequest, course_id: int, homework_id: int) -> HttpRespo
     """Hand in. Who may: those it is for. What can't be taken comes back as it was typed."""
     access, enrolment = _own(request, course_id, homework_id)
     throttle.count("homework.submit", str(request.user.pk), limit=DEEDS_A_MINUTE)
-    form = SubmissionForm(request.POST, request.FILES, homework=access.homework)
+    form = SubmissionForm(request.POST, request.FILES, homework=access.homework, owner=request.user)
     if not form.is_valid():
         return _page(request, access, form=form, status=422)
     try:
-        actions.submit(
-            access.homework, enrolment, actor=request.user, at=clock.now(), **form.cleaned_data
-        )
+        _hand_in(request, access, enrolment, form.cleaned_data)
+    except (Invalid, NotUsable, TooLarge, LimitReached) as refused:
+        form.add_error("files" if "files" in form.fields else None, str(refused.message))
+        return _page(request, access, form=form, status=422)
     except (TooLate, AlreadySubmitted) as refused:
         return _page(request, access, form=form, refused=refused, status=refused.status)
     done = access.homework.is_checkmark
     messages.success(request, _("Marked as done.") if done else _("You have handed it in."))
     return redirect("homework:homework", course_id, homework_id)
+
+
+def _hand_in(
+    request: HouseRequest, access: HomeworkAccess, enrolment: Enrolment, typed: dict[str, Any]
+) -> None:
+    homework, now = access.homework, clock.now()
+    given = typed.pop("files", None)
+    if given is not None:
+        purpose = FILES[Kind(homework.kind)].name
+        typed["upload"], *_more = take_in(
+            given, owner=request.user, provider=access.course.provider, purpose=purpose, at=now
+        )
+    actions.submit(homework, enrolment, actor=request.user, at=now, **typed)
 
 
 @require_POST
@@ -151,7 +168,7 @@ def _page(
         "attachments": selectors.attachments_of(row),
         "submissions": submissions,
         "standing": next((one for one in submissions if one.withdrawn_at is None), None),
-        "form": form or SubmissionForm(homework=row, initial=_begun(access)),
+        "form": form or SubmissionForm(homework=row, owner=request.user, initial=_begun(access)),
         "refused": refused,
         "accepts": _accepts(access, submissions),
         "late_now": rules.is_late(task.terms, clock.now()),

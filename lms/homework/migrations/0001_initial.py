@@ -3,7 +3,6 @@
 import django.core.validators
 import django.db.models.deletion
 import lms.accounts.models
-import lms.files.models
 import lms.tenants.scope.context
 from decimal import Decimal
 from django.conf import settings
@@ -17,6 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('courses', '0007_locales'),
         ('enrolments', '0002_initial'),
+        ('files', '0003_media_file_size'),
         ('tenants', '0010_closing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -58,8 +58,7 @@ class Migration(migrations.Migration):
             name='Attachment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.FileField(blank=True, max_length=255, storage=lms.files.models.private_storage, upload_to='homework/', verbose_name='file')),
-                ('filename', models.CharField(blank=True, max_length=200, verbose_name='file name')),
+                ('upload', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.upload')),
                 ('provider', models.ForeignKey(default=lms.tenants.scope.context.sole_provider_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.provider', verbose_name='provider')),
                 ('homework', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='homework.homework')),
             ],
@@ -85,8 +84,7 @@ class Migration(migrations.Migration):
             name='Submission',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.FileField(blank=True, max_length=255, storage=lms.files.models.private_storage, upload_to='homework/', verbose_name='file')),
-                ('filename', models.CharField(blank=True, max_length=200, verbose_name='file name')),
+                ('upload', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.upload')),
                 ('number', models.PositiveIntegerField(verbose_name='number')),
                 ('submitted_at', models.DateTimeField(verbose_name='submitted')),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='taken back')),

@@ -1,7 +1,6 @@
 import pytest
 
-from lms.files.models import private_storage
-from lms.homework.models import Attachment, Submission
+from lms.files.models import Blob, UploadPart, private_storage
 from tests.lms.homework.making import a_class
 
 
@@ -10,7 +9,7 @@ def private_files(settings, tmp_path, monkeypatch):
     """What is written stays with the test."""
     private = {**settings.STORAGES["private"], "OPTIONS": {"location": str(tmp_path)}}
     settings.STORAGES = {**settings.STORAGES, "private": private}
-    for model in (Attachment, Submission):
+    for model in (Blob, UploadPart):
         # Fields look their storage up once, when the models are loaded.
         monkeypatch.setattr(model._meta.get_field("file"), "storage", private_storage())
     return tmp_path

@@ -1,5 +1,6 @@
 """Homework and hands that do it, for fixtures and for Hypothesis."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,15 +12,24 @@ from django.test import TestCase
 from lms.common import clock
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
+from lms.files.actions import receive_whole
+from lms.files.models import Upload
+from lms.files.purposes import Purpose
 from lms.homework import actions
 from lms.homework.models import Homework, Submission, Work
+from lms.homework.uploads import HANDED_IN, MATERIAL
 from lms.tenants.models import Provider, Role
 from lms.tenants.scope import provider_scope
 from tests.cast import member, person
 from tests.lms.certificates.making import course, enrol, named, school
+from tests.lms.learning import WAV
 
-MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(64)
-WEBM = b"\x1a\x45\xdf\xa3\x01\x00\x00\x00\x00\x00\x00\x1f\x42\x86\x81\x01webm" + bytes(64)
+# One picture of a film.
+MP4 = subprocess.run(
+    [*"ffmpeg -v error -f lavfi -i color=teal:s=16x16:r=1:d=1 -c:v mpeg4 -f mp4".split(),
+     *"-movflags empty_moov+default_base_moof pipe:1".split()],
+    check=True, capture_output=True,
+).stdout  # fmt: skip
 
 
 @dataclass
@@ -59,6 +69,7 @@ def homework(
 ) -> Homework:
     """Homework that alice has set, with everything that happens after the commit."""
     values = {"title": "Count the stars", "kind": "text", **values}
+    attachments = [sent(school, school.alice, MATERIAL, one) for one in attachments]
     with settled(school):
         row = actions.create(school.course, values, actor=school.alice, attachments=attachments)
         if assigned:
@@ -73,15 +84,25 @@ def settled(school: Class) -> Iterator[None]:
         yield
 
 
+def sent(school: Class, owner: Any, purpose: Purpose, file: Any) -> Upload:
+    """A file that `owner` has sent, whole."""
+    with settled(school):
+        return receive_whole(
+            file, owner=owner, provider=school.acme, purpose=purpose.name, at=clock.now()
+        )
+
+
 def hand_in(school: Class, row: Homework, who: str = "carol", **values: Any) -> Submission:
+    seat = school.seats[who]
     if row.takes_file:
-        values = {"file": ContentFile(MP4, "film.mp4"), **values}
+        content = (WAV, "talk.wav") if row.kind == "audio" else (MP4, "film.mp4")
+        file = values.pop("file", None) or ContentFile(*content)
+        values["upload"] = sent(school, seat.student, HANDED_IN[row.kind], file)
     elif row.kind == "text":
         values = {"text": "Seven", **values}
     elif row.kind == "link":
         values = {"link": "https://example.org/", **values}
     values = {"at": clock.now(), **values}
-    seat = school.seats[who]
     with settled(school):
         return actions.submit(row, seat, actor=seat.student, **values)
 
@@ -107,4 +128,4 @@ def work_of(school: Class, row: Homework, who: str = "carol") -> Work | None:
         return Work.objects.filter(homework=row, enrolment=school.seats[who]).first()
 
 
-__all__ = ["MP4", "WEBM", "Class", "a_class", "give_feedback", "hand_in", "homework", "person"]
+__all__ = ["MP4", "Class", "a_class", "give_feedback", "hand_in", "homework", "person"]

@@ -120,14 +120,16 @@ def test_a_house_is_exported_and_erased_with_all_that_was_handed_in(night_class,
     from home.erasing import erase
     from lms.tenants.states import State
 
-    row = homework(night_class, kind="file", attachments=[ContentFile(b"sheet", "sheet.pdf")])
-    one = hand_in(night_class, row, file=ContentFile(b"notes", "notes.pdf"))
+    row = homework(
+        night_class, kind="file", attachments=[ContentFile(b"%PDF-1.4 sheet", "sheet.pdf")]
+    )
+    one = hand_in(night_class, row, file=ContentFile(b"%PDF-1.4 notes", "notes.pdf"))
     give_feedback(night_class, one, text="Good")
-    assert len(list(private_files.rglob("*.pdf"))) == 2
-    assert {b"sheet", b"notes"} <= set(exported(night_class.acme).values())
+    assert len(list(private_files.glob("uploads/*"))) == 2
+    assert {b"%PDF-1.4 sheet", b"%PDF-1.4 notes"} <= set(exported(night_class.acme).values())
     acme = type(night_class.acme).objects.get(pk=night_class.acme.pk)
     type(acme).objects.filter(pk=acme.pk).update(status=State.ERASED)
     acme.refresh_from_db()
     with settled(night_class):  # files go once it is certain that their rows are gone
         assert erase(acme)
-    assert list(private_files.rglob("*.pdf")) == []
+    assert list(private_files.glob("uploads/*")) == []

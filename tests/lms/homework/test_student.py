@@ -89,11 +89,11 @@ def test_a_file_is_saved_not_shown_and_kept_under_its_name(night_class, carol):
     row = homework(night_class, kind="file")
     page = f"{night_class.url}{row.pk}/"
     file = SimpleUploadedFile("../../évil <b>.html", b"<script>alert(1)</script>")
-    carol.post(f"{page}submit/", {"file": file})
+    carol.post(f"{page}submit/", {"files": file})
     with provider_scope(night_class.acme):
         one = Submission.objects.get()
     served = carol.get(f"{page}submissions/{one.pk}/x")
-    assert served["Content-Type"] == "application/octet-stream"
+    assert served["Content-Type"] == "text/plain"
     assert served["Content-Disposition"].startswith("attachment")
     assert served["Cache-Control"] == "private, no-cache"
     assert "<b>" not in text(carol.get(page)).split("<main")[1]
