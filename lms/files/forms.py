@@ -100,7 +100,8 @@ class UploadField(forms.Field):
 
     def __init__(self, purpose: Purpose, *, most: int = 1, **kwargs: Any) -> None:
         self.most = most
-        attrs = {"multiple": True} if most > 1 else {}
+        # Said either way: Django makes a field of several files of every such widget.
+        attrs = {"multiple": most > 1}
         super().__init__(widget=UploadInput(purpose, attrs), **kwargs)
         self.widget.attrs["data-most"] = most
 

@@ -1,5 +1,6 @@
 """What people type: a submission, homework itself, feedback, an extension."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -138,11 +139,13 @@ class HomeworkForm(forms.ModelForm):
             ),
         }
 
-    field_order = [
-        "title", "instructions", "attachments", "drop", "kind", "lesson", "due", "time_zone",
-        "late_policy", "grace_minutes", "penalty_per_day", "resubmission", "grading", "points",
-        "rubric", "required", "needs_grading", "anonymous", "students", "hand_out",
-    ]  # fmt: skip
+    SECTIONS = (
+        (_("The task"), ("title", "instructions", "attachments", "drop", "kind", "lesson")),
+        (_("Dates"), ("hand_out", "due", "time_zone", "late_policy", "grace_minutes",
+                      "penalty_per_day", "resubmission")),
+        (_("Grading"), ("grading", "points", "rubric", "required", "needs_grading", "anonymous")),
+        (_("Students"), ("students",)),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, course: Any, zone: str, owner: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -173,6 +176,11 @@ class HomeworkForm(forms.ModelForm):
                 self.initial["students"] = list(
                     row.works.filter(chosen=True).values_list("enrolment_id", flat=True)
                 )
+
+    def sections(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
+        """(heading, fields), as they stand on the page."""
+        for heading, names in self.SECTIONS:
+            yield heading, [self[name] for name in names if name in self.fields]
 
     def _wall(self, moment: datetime | None, zone: str) -> datetime | None:
         return moment and moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
