@@ -277,6 +277,7 @@ def _refuse(upload: Upload, refusal: Refusal) -> None:
         move(upload, REFUSE, refusal=refusal.value, blob=None)
         _forget_parts(upload)
         _drop_unused(blob)
+        emit(events.REFUSED, upload, actor=SYSTEM, refusal=refusal.value)
         if refusal == Refusal.INFECTED:
             emit(events.INFECTED, upload, actor=SYSTEM, name=upload.name)
 

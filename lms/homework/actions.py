@@ -170,9 +170,10 @@ def submit(
     if not rules.accepts(terms, at):
         raise TooLate(details={"deadline": terms.deadline and terms.deadline.isoformat()})
     told = _told(work)
-    if work.is_submitted and not rules.may_submit_again(
+    again = rules.may_submit_again(
         homework.resubmission, graded=work.is_graded, complete=told.complete if told else None
-    ):
+    )
+    if work.is_submitted and not again and not (work.latest and work.latest.is_refused):
         raise AlreadySubmitted
     fields = _handed_in(homework, text, link, upload, owner=actor, at=at)
     last = work.submissions.aggregate(last=Max("number"))["last"] or 0
@@ -539,7 +540,7 @@ def _settle(work: Work, homework: Homework, *, actor: Any, at: datetime) -> None
     told = _told(work) if work.is_graded else None
     done = rules.is_done(
         overridden=work.overridden_at is not None,
-        submitted=work.is_submitted,
+        submitted=work.is_submitted and not (work.latest and work.latest.is_refused),
         graded=work.is_graded,
         complete=told.complete if told else None,
         needs_grading=homework.needs_grading,
@@ -549,6 +550,13 @@ def _settle(work: Work, homework: Homework, *, actor: Any, at: datetime) -> None
     _write(work, done_at=at if done else None)
     if done:
         work_changed(work.enrolment, actor=actor, at=at)
+
+
+@transaction.atomic
+def file_refused(submission: Submission, *, at: datetime) -> None:
+    """Its file turned out to be one that can't be taken: it doesn't count as handed in."""
+    work = Work.objects.select_for_update(no_key=True).get(pk=submission.work_id)
+    _settle(work, work.homework, actor=SYSTEM, at=at)
 
 
 def settle(homework: Homework, *, at: datetime) -> None:

@@ -14,6 +14,7 @@ from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
 from lms.events import Happened, subscribe
+from lms.files.events import REFUSED
 from lms.tenants.selectors import sender_of
 
 from . import events, rules
@@ -53,6 +54,12 @@ def extended(happened: Happened) -> None:
     _queue("tell_extended", happened)
 
 
+def file_refused(happened: Happened) -> None:
+    """Of a file that was looked into after it was handed in."""
+    for key in Submission.objects.filter(upload=happened.row.pk).values_list("pk", flat=True):
+        async_task("lms.homework.tasks.tell_refused", str(happened.provider_id), key)
+
+
 def _queue(task: str, happened: Happened, *more: Any) -> None:
     async_task(f"lms.homework.tasks.{task}", str(happened.provider_id), happened.row.pk, *more)
 
@@ -89,6 +96,13 @@ def send_submitted(submission: Submission) -> None:
             late=late,
             url=url,
         )
+
+
+def send_refused(submission: Submission) -> None:
+    """Tell a student that their file can't be taken, and why."""
+    work = submission.work
+    student = work.enrolment.student
+    _send("refused", work.homework, student, submission=submission, url=_page(work.homework))
 
 
 def send_released(feedback: Feedback) -> None:
@@ -130,6 +144,7 @@ def _send(name: str, homework: Homework, person: Any, **context: Any) -> None:
         ).send()
 
 
+subscribe(REFUSED, file_refused)
 subscribe(events.ASSIGNED, assigned)
 subscribe(events.CHANGED, changed)
 subscribe(events.WITHDRAWN, changed)

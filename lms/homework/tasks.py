@@ -41,10 +41,14 @@ def settle(provider_id: Any, homework_id: int) -> None:
 
 @in_provider_scope
 def tell_submitted(provider_id: Any, submission_id: int) -> None:
-    rows = Submission.objects.select_related(
-        "work__homework__course", "work__homework__provider__logo", "work__enrolment__student"
-    )
-    notifications.send_submitted(rows.get(pk=submission_id))
+    notifications.send_submitted(_submission(submission_id))
+
+
+@in_provider_scope
+def tell_refused(provider_id: Any, submission_id: int) -> None:
+    submission = _submission(submission_id)
+    actions.file_refused(submission, at=clock.now())
+    notifications.send_refused(submission)
 
 
 @in_provider_scope
@@ -65,6 +69,16 @@ def tell_overridden(provider_id: Any, work_id: int) -> None:
 @in_provider_scope
 def tell_extended(provider_id: Any, work_id: int) -> None:
     notifications.send_extended(_work(work_id))
+
+
+def _submission(submission_id: int) -> Submission:
+    rows = Submission.objects.select_related(
+        "upload",
+        "work__homework__course",
+        "work__homework__provider__logo",
+        "work__enrolment__student",
+    )
+    return rows.get(pk=submission_id)
 
 
 def _work(work_id: int) -> Work:

@@ -63,6 +63,11 @@ class WithUpload(models.Model):
         return self.upload.name if self.upload else ""
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the file turned out to be one that can't be taken: its bytes are gone."""
+        return self.upload is not None and self.upload.state == State.REFUSED
+
+    @property
     def media_type(self) -> str:
         """By its content, or by its name's ending until that is known."""
         return (self.upload.content_type if self.upload else "") or content_type(self.filename)

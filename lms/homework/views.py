@@ -192,6 +192,6 @@ def _accepts(access: HomeworkAccess, submissions: list[Any]) -> bool:
     if row.is_checkmark:
         return False
     told = submissions[0].told
-    return rules.may_submit_again(
+    return submissions[0].is_refused or rules.may_submit_again(
         row.resubmission, graded=task.work.is_graded, complete=told.complete if told else None
     )

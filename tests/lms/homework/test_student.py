@@ -10,7 +10,7 @@ from lms.homework import actions
 from lms.homework.models import LONGEST_TEXT, Submission
 from lms.tenants.scope import provider_scope
 from tests.lms.homework.making import give_feedback, hand_in, homework, settled, work_of
-from tests.lms.learning import reader
+from tests.lms.learning import WAV, reader
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -169,3 +169,30 @@ def test_required_homework_completes_the_course_last(night_class, carol):
     carol.post(f"{night_class.url}{row.pk}/submit/", {"text": "Seven"})
     with provider_scope(night_class.acme):
         assert Enrolment.objects.get(pk=seat.pk).completed_at is not None
+
+
+def test_a_file_that_is_refused_later_is_told_and_may_be_handed_in_anew(
+    night_class, carol, monkeypatch, mailoutbox
+):
+    from lms.files import actions as files
+
+    row = homework(night_class, kind="audio", resubmission="never")
+    page = f"{night_class.url}{row.pk}/"
+    monkeypatch.setattr(files, "AT_ONCE", 0)  # the worker looks into it
+    monkeypatch.setattr(files, "async_task", lambda *args: None)
+    with settled(night_class):
+        carol.post(f"{page}submit/", {"files": SimpleUploadedFile("talk.wav", b"no sound")})
+    assert "Being checked" in text(carol.get(page))
+    assert work_of(night_class, row).done_at
+    mailoutbox.clear()
+    with settled(night_class):
+        files.check_upload(Submission.objects.get().upload)
+    (told,) = mailoutbox
+    assert told.to == [night_class.carol.email]
+    assert "holds neither sound nor film" in told.body
+    assert not work_of(night_class, row).done_at
+    html = text(carol.get(page))
+    assert "holds neither sound nor film" in html
+    with settled(night_class):
+        carol.post(f"{page}submit/", {"files": SimpleUploadedFile("talk.wav", WAV)})
+        assert Submission.objects.count() == 2
