@@ -32,7 +32,8 @@ request_in_hand: ContextVar[HttpRequest | None] = ContextVar("request_in_hand", 
 
 class RequestMiddleware(HybridMiddleware):
     """Give the request an `id`, a proxy's X-Request-ID when it looks like one; answer with it, and
-    write one line to the log: who asked for what, in whose house, and how long it took.
+    write one line to the log: who asked for what, in whose house, and how long it took. Say as well
+    what the page may ask of a device, unless its view has.
     """
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
@@ -61,6 +62,7 @@ class RequestMiddleware(HybridMiddleware):
         self, request: HttpRequest, response: HttpResponseBase, started: float
     ) -> HttpResponseBase:
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
         fields = {
             "method": request.method,
             "path": loggable_path(request),

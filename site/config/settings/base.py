@@ -382,6 +382,10 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# What pages may ask of a device. Those where people record themselves say so (RECORDING_POLICY).
+PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=()"
+RECORDING_POLICY = "camera=(self), microphone=(self), geolocation=()"
+
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 LOGGING = {
