@@ -170,6 +170,11 @@ class Homework(TenantModel):
         return self.kind in FILES
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether sound or film is handed in."""
+        return self.kind in (Kind.AUDIO, Kind.VIDEO, Kind.AUDIO_OR_VIDEO)
+
+    @property
     def is_checkmark(self) -> bool:
         return self.kind == Kind.CHECKMARK
 

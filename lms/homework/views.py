@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -174,7 +175,10 @@ def _page(
         "late_now": rules.is_late(task.terms, clock.now()),
         "penalty_now": rules.penalty(task.terms, clock.now()),
     }
-    return render(request, "homework/homework.html", context, status=status)
+    page = render(request, "homework/homework.html", context, status=status)
+    if row.is_recorded:
+        page["Permissions-Policy"] = settings.RECORDING_POLICY
+    return page
 
 
 def _begun(access: HomeworkAccess) -> dict[str, str]:

@@ -7,7 +7,9 @@
  *
  * Another script gives it a file (a recording, say) by
  *   input.dispatchEvent(new CustomEvent("upload:add", { detail: { file } }))
- * and hears "upload:ready" or "upload:failed" on the input, with { id } or { message }.
+ * and hears on the input, each with { key, file } (key: the upload's in this browser, the same after a reload; file: as
+ * it was given, until a reload): "upload:kept" (it would survive one), "upload:ready" ({ id }), "upload:failed"
+ * ({ message, refused }) and "upload:removed" (by hand, or since it was handed in before).
  */
 
 const MIN = 256 * 1024; // bytes of a piece
@@ -319,7 +321,7 @@ class Field {
       shown.tell("failed", this.texts.tooLarge);
       return;
     }
-    await shelf.put(row);
+    if (await shelf.put(row)) shown.fire("upload:kept", {});
     shown.transfer.run();
   }
 
@@ -371,6 +373,7 @@ class Row {
   constructor(field, row) {
     this.field = field;
     this.row = row;
+    this.given = row.file;
     this.transfer = new Transfer(row, {
       told: field.told,
       texts: field.texts,
@@ -435,7 +438,7 @@ class Row {
     if (state !== this.state) this.field.say(`${this.row.name}: ${text}`);
     this.state = state;
     if (!this.busy && state !== "failed") this.arrived(detail);
-    if (state === "failed") this.fire("upload:failed", { message: detail });
+    if (state === "failed") this.fire("upload:failed", { message: detail, refused: Boolean(this.transfer.refused) });
     this.field.changed();
   }
 
@@ -452,7 +455,8 @@ class Row {
   }
 
   fire(name, detail) {
-    this.field.input.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+    const { key } = this.row;
+    this.field.input.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { ...detail, key, file: this.given } }));
   }
 
   discard() {
@@ -465,6 +469,7 @@ class Row {
     this.element.remove();
     this.field.rows.delete(this);
     this.field.changed();
+    this.fire("upload:removed", {});
   }
 }
 

@@ -33,6 +33,9 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A microphone that beeps and a camera with a test picture; the browser asks nobody.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
     # Names of this country are schools' own domains; they lead to the site, as the DNS would say.
     "--host-resolver-rules=MAP *.school 127.0.0.1",
 ]

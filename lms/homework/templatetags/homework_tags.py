@@ -1,11 +1,14 @@
 """Homework for templates, those of apps below too."""
 
+import json
 from datetime import datetime
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.template.context import Context
 from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lms.common import clock
@@ -52,6 +55,51 @@ def course_homework(access: CourseAccess) -> list[selectors.Task]:
     if access.way == "preview":
         return []
     return selectors.tasks_in(access, now=clock.now())
+
+
+@register.inclusion_tag("components/recorder.html")
+def recorder(kind: str, field: BoundField) -> dict[str, Any]:
+    """Recording in the browser for the file field `field`: "audio", "video", "audio_or_video"."""
+    return {"kind": kind, "field": field, "texts": json.dumps(_recorder_texts())}
+
+
+def _recorder_texts() -> dict[str, str]:
+    """What static/js/recorder.js says, in the reader's language."""
+    return {
+        "denied": gettext(
+            "The browser does not let this page use your microphone or camera. Allow it in the "
+            "settings beside the page’s address and try again, or choose a file below."
+        ),
+        "none": gettext(
+            "No microphone or camera was found. Plug one in and try again, or choose a file below."
+        ),
+        "busy": gettext(
+            "Another program is using the microphone or camera. Close it and try again."
+        ),
+        "insecure": gettext(
+            "Browsers record on encrypted pages only, whose address begins with https. Please "
+            "choose a file below."
+        ),
+        "failed": gettext("Recording does not work in this browser. Please choose a file below."),
+        "microphone": gettext("Microphone {number}"),
+        "camera": gettext("Camera {number}"),
+        "check": gettext("Say something: the bar moves when you are heard."),
+        "silent": gettext("Nothing is heard. Is the microphone muted, or another one chosen?"),
+        "recording": gettext("Recording"),
+        "paused": gettext("Paused"),
+        "stopped": gettext("Recorded: {time}. Listen to it before you use it."),
+        "limit": gettext("of at most {time}"),
+        "full": gettext("The recording ended here: it has the largest size that can be sent."),
+        "gone": gettext("The microphone or camera is gone. What was recorded until then is here."),
+        "unsafe": gettext("This browser keeps nothing: stay on this page until it is sent."),
+        "unsent": gettext(
+            "You have a recording that was not sent. Listen to it, use it or throw it away."
+        ),
+        "used": gettext("Your recording is being sent. Hand it in below."),
+        "stopFirst": gettext("You are still recording. Stop it first, and use what you recorded."),
+        "useFirst": gettext("Use your recording or throw it away; then hand in."),
+        "name": gettext("Recording"),
+    }
 
 
 @register.filter
