@@ -69,6 +69,7 @@ PROMISED = {
     "m05": "every decision equals the role matrix",
     "m06": "password reset tells nothing and works once",
     "m07": "the course hierarchy survives edits, moves and imports",
+    "m08": "an upload arrives whole and examined, or is refused with a reason; never half",
     "m14": "a file goes only to those allowed, with type, range and cache headers",
     "m19": "authentication, tenant, limit, log and headers hold on every route",
     "m09": "the same completion yields the same certificate",
