@@ -101,8 +101,9 @@ def test_every_property_draws_a_hundred_examples() -> None:
                 assert not fewer, (
                     f"{file.name} line {node.value.lineno} draws fewer than the profile"
                 )
-            elif isinstance(node, ast.FunctionDef) and any(
-                ast.unparse(one).startswith("given(") for one in node.decorator_list
+            elif isinstance(node, ast.FunctionDef) and (
+                any(ast.unparse(one).startswith("given(") for one in node.decorator_list)
+                or any("run_state_machine_as_test(" in ast.unparse(one) for one in node.body)
             ):
                 drawn |= set(NAMED.findall(f"def {node.name}("))
     assert not set(PROMISED) - drawn
