@@ -80,6 +80,8 @@ def marketplace_names() -> set[str]:
 
 def may_have_certificate(name: str) -> bool:
     """Whether somebody is at home at `name`: the marketplace, or an open house."""
+    if not name.isprintable():  # PostgreSQL takes no NUL
+        return False
     is_public = "." in name and not name.rpartition(".")[2].isdigit()
     return is_public and house_at(name) is not None
 
