@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,6 +116,20 @@ def network_off(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def private_files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What is written to the private storage stays with the test, in this folder."""
+    from lms.certificates.models import Certificate
+    from lms.files.models import Blob, UploadPart, private_storage
+
+    private = {**settings.STORAGES["private"], "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = {**settings.STORAGES, "private": private}
+    for model, name in ((Certificate, "pdf"), (Blob, "file"), (UploadPart, "file")):
+        # Fields look their storage up once, when the models are loaded.
+        monkeypatch.setattr(model._meta.get_field(name), "storage", private_storage())
+    return tmp_path
 
 
 @pytest.fixture(autouse=True)

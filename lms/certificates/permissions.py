@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lms.tenants.permissions import Code, can, is_operator, roles_of
+from lms.tenants.permissions import Code, can, houses_where, is_operator
 
 from .models import Certificate
 
@@ -17,13 +17,6 @@ def may_revoke(user: Any, certificate: Certificate) -> bool:
     return can(user, Code.REVOKE_CERTIFICATES, certificate)
 
 
-class _Of:
-    """A stand-in for a row, to ask `can` about a provider by its id."""
-
-    def __init__(self, provider_id: Any) -> None:
-        self.provider_id = provider_id
-
-
 def manages_any(user: Any) -> bool:
     """Whether `user` manages certificates of some provider."""
     return is_operator(user) or bool(managed_providers(user))
@@ -31,4 +24,4 @@ def manages_any(user: Any) -> bool:
 
 def managed_providers(user: Any) -> list[Any]:
     """Ids of the providers whose certificates `user` manages by their roles."""
-    return [pk for pk in roles_of(user) if can(user, Code.REVOKE_CERTIFICATES, _Of(pk))]
+    return houses_where(user, Code.REVOKE_CERTIFICATES)

@@ -1,5 +1,6 @@
 """A middleware that stands in both chains, with threads and with coroutines, and adapts neither."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from typing import Any
 
@@ -7,7 +8,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
 
-class HybridMiddleware:
+class HybridMiddleware(ABC):
     """Subclasses write both ways of answering, `answer` and `answer_async`."""
 
     sync_capable = True
@@ -24,8 +25,10 @@ class HybridMiddleware:
             return self.answer_async(request)
         return self.answer(request)
 
+    @abstractmethod
     def answer(self, request: HttpRequest) -> HttpResponseBase:
-        raise NotImplementedError
+        """Within a thread."""
 
+    @abstractmethod
     async def answer_async(self, request: HttpRequest) -> HttpResponseBase:
-        raise NotImplementedError
+        """Within a loop."""

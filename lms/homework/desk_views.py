@@ -21,7 +21,7 @@ from lms.enrolments.models import Enrolment
 from lms.files.actions import take_in
 from lms.tenants.requests import HouseRequest
 
-from . import actions, selectors
+from . import actions, rules, selectors
 from .errors import SavedByAnother
 from .forms import ExtensionForm, HomeworkForm, MarkForm, OverrideForm, RemarkForm
 from .models import Homework, Submission
@@ -364,7 +364,8 @@ def _review(
     chosen, words = _filters(request)
     query = _query(chosen, words)
     work = here.work
-    wall = work.extended_to if work else None
+    extended = work.extended_to if work else None
+    until = rules.on_the_wall(extended, row.time_zone) if extended else None
     context: dict[str, Any] = {
         "desk": desk,
         "course": desk.course,
@@ -375,8 +376,7 @@ def _review(
         "submission": standing,
         "form": form or (_mark_form(row, standing) if standing else None),
         "override_form": override or OverrideForm(),
-        "extension_form": extension
-        or ExtensionForm(homework=row, initial={"until": _local(row, wall)}),
+        "extension_form": extension or ExtensionForm(homework=row, initial={"until": until}),
         "phrases": selectors.phrases_of(row, request.user) if standing else [],
         "theirs": getattr(standing, "marking", None) if conflict and standing else None,
         "refused": refused,
@@ -398,12 +398,6 @@ def _review(
         messages.success(request, said)
         return redirect(url)
     return render(request, "homework/desk/review.html", context)
-
-
-def _local(row: Homework, moment: Any) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return moment and moment.astimezone(ZoneInfo(row.time_zone)).replace(tzinfo=None)
 
 
 def _mark_form(row: Homework, submission: Submission) -> MarkForm:

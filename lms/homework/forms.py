@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -170,8 +169,8 @@ class HomeworkForm(forms.ModelForm):
         else:
             del self.fields["drop"]
         if row.pk:
-            self.initial["due"] = self._wall(row.due_at, here)
-            self.initial["hand_out"] = self._wall(row.release_at, here)
+            self.initial["due"] = row.due_at and rules.on_the_wall(row.due_at, here)
+            self.initial["hand_out"] = row.release_at and rules.on_the_wall(row.release_at, here)
             if not row.everybody:
                 self.initial["students"] = list(
                     row.works.filter(chosen=True).values_list("enrolment_id", flat=True)
@@ -181,9 +180,6 @@ class HomeworkForm(forms.ModelForm):
         """(heading, fields), as they stand on the page."""
         for heading, names in self.SECTIONS:
             yield heading, [self[name] for name in names if name in self.fields]
-
-    def _wall(self, moment: datetime | None, zone: str) -> datetime | None:
-        return moment and moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
     def clean_rubric(self) -> str:
         text = self.cleaned_data["rubric"].replace("\r\n", "\n").strip()

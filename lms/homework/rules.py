@@ -136,6 +136,11 @@ def in_zone(wall: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo("UTC"))
 
 
+def on_the_wall(moment: datetime, zone: str) -> datetime:
+    """What clocks in `zone` show at that moment, without a zone: `in_zone` turned round."""
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
 def is_late(terms: Terms, at: datetime) -> bool:
     """Whether work handed in `at` that moment is late; the deadline itself is on time."""
     return terms.deadline is not None and at > terms.deadline

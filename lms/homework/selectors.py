@@ -27,7 +27,7 @@ from lms.enrolments.selectors import CourseAccess, Way, course_for
 from lms.enrolments.states import State as Seat
 from lms.progress.work import Counted
 from lms.tenants.models import Provider
-from lms.tenants.permissions import is_operator, roles_of
+from lms.tenants.permissions import Code, houses_where, is_operator
 
 from . import rules
 from .models import Attachment, Comment, Feedback, Homework, Marking, Phrase, Submission, Work
@@ -337,7 +337,7 @@ def desk_courses(user: Any, *, host: Provider | None) -> QuerySet[CoursePage]:
     if host is not None:
         rows = rows.filter(provider=host)
     if not is_operator(user):
-        houses = [key for key in roles_of(user) if may_mark(user, _Of(key))]
+        houses = houses_where(user, Code.MARK_HOMEWORK)
         if not houses:
             raise Forbidden
         rows = rows.filter(provider_id__in=houses)
@@ -353,13 +353,6 @@ def waiting_in(courses: Sequence[CoursePage]) -> dict[Any, int]:
         .annotate(number=Count("pk"))
     )
     return dict(rows)
-
-
-class _Of:
-    """A stand-in for a row, to ask about a provider by its id."""
-
-    def __init__(self, provider_id: Any) -> None:
-        self.provider_id = provider_id
 
 
 def homework_of(course: CoursePage) -> QuerySet[Homework]:

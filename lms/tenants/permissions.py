@@ -71,6 +71,15 @@ def can(user: Any, code: str, row: Any) -> bool:
     return any(asked in ROLE_CODES[role] for role in roles_of(user).get(row.provider_id, ()))
 
 
+def houses_where(user: Any, code: Code) -> list[UUID]:
+    """Ids of the providers at which `user` has a role and may do what `code` says."""
+    return [
+        provider_id
+        for provider_id, roles in roles_of(user).items()
+        if is_operator(user) or any(code in ROLE_CODES[role] for role in roles)
+    ]
+
+
 def require(actor: Any, code: str, row: Any) -> None:
     """`can`, for actions: what the platform does by itself (SYSTEM) needs no role.
 

@@ -23,7 +23,6 @@ from lms.common import clock
 from lms.common.errors import NotFound
 from lms.common.ids import ALPHABET, check_character, grouped, verification_code
 from lms.events import SYSTEM
-from lms.files.models import private_storage
 from lms.homework import actions as homework_actions
 from lms.tenants.scope import provider_scope
 from tests.cast import fresh_rows, person
@@ -38,13 +37,8 @@ grades = st.decimals(0, 100, places=2)
 
 
 @pytest.fixture(autouse=True)
-def private_files(settings, tmp_path, monkeypatch):
-    """What is written stays with the test."""
-    private = {**settings.STORAGES["private"], "OPTIONS": {"location": str(tmp_path)}}
-    settings.STORAGES = {**settings.STORAGES, "private": private}
-    # Fields look their storage up once, when the models are loaded.
-    monkeypatch.setattr(Certificate._meta.get_field("pdf"), "storage", private_storage())
-    return tmp_path
+def files_stay_here(private_files):
+    """None of these tests writes anywhere else."""
 
 
 @pytest.fixture

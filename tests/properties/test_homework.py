@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.common import clock
-from lms.files.models import Blob, UploadPart, private_storage
 from lms.homework.models import FILES, Kind, Submission, Work
 from lms.homework.states import WorkState
 from lms.progress.selectors import course_progress
@@ -45,11 +44,7 @@ spans = st.timedeltas(timedelta(days=-3), timedelta(days=3))
 
 
 @pytest.fixture(autouse=True)
-def private_files(settings, tmp_path, monkeypatch):
-    private = {**settings.STORAGES["private"], "OPTIONS": {"location": str(tmp_path)}}
-    settings.STORAGES = {**settings.STORAGES, "private": private}
-    for model in (Blob, UploadPart):
-        monkeypatch.setattr(model._meta.get_field("file"), "storage", private_storage())
+def unhurried(private_files, monkeypatch):
     # One person does in a second what the limit spreads over minutes.
     monkeypatch.setattr("lms.homework.views.DEEDS_A_MINUTE", 1_000_000)
 

@@ -4,19 +4,13 @@ from unittest.mock import patch
 import pytest
 
 from lms.certificates.models import Certificate
-from lms.files.models import private_storage
 from lms.tenants.scope import provider_scope
 from tests.lms.certificates.making import complete, course, enrol, named, school
 
 
 @pytest.fixture(autouse=True)
-def private_files(settings, tmp_path, monkeypatch):
-    """What is written stays with the test."""
-    private = {**settings.STORAGES["private"], "OPTIONS": {"location": str(tmp_path)}}
-    settings.STORAGES = {**settings.STORAGES, "private": private}
-    # Fields look their storage up once, when the models are loaded.
-    monkeypatch.setattr(Certificate._meta.get_field("pdf"), "storage", private_storage())
-    return tmp_path
+def files_stay_here(private_files):
+    """None of these tests writes anywhere else."""
 
 
 @pytest.fixture
