@@ -25,6 +25,8 @@ class Code(StrEnum):
     VIEW_PROGRESS = "progress.view"
     SET_HOMEWORK = "homework.set"
     MARK_HOMEWORK = "homework.mark"
+    SET_ASSESSMENTS = "assessments.set"
+    MARK_ASSESSMENTS = "assessments.mark"
     REVOKE_CERTIFICATES = "certificates.revoke"
     MANAGE_MEMBERS = "tenants.manage_members"
     CHANGE_SETTINGS = "tenants.change_settings"
@@ -40,12 +42,26 @@ class UnknownCode(LookupError):
 # An instructor who is not approved yet, as a row of the table of its own.
 NEW_INSTRUCTOR = "new instructor"
 
-_HELPING = frozenset({Code.VIEW_STUDENTS, Code.VIEW_PROGRESS, Code.MARK_HOMEWORK, Code.LEARN})
+_HELPING = frozenset(
+    {
+        Code.VIEW_STUDENTS,
+        Code.VIEW_PROGRESS,
+        Code.MARK_HOMEWORK,
+        Code.MARK_ASSESSMENTS,
+        Code.LEARN,
+    }
+)
 _TEACHING = _HELPING | {Code.AUTHOR_COURSES}
 
 ROLE_CODES: dict[str, frozenset[Code]] = {
     Role.ADMIN: frozenset(Code),
-    Role.INSTRUCTOR: _TEACHING | {Code.PUBLISH_COURSES, Code.MANAGE_STUDENTS, Code.SET_HOMEWORK},
+    Role.INSTRUCTOR: _TEACHING
+    | {
+        Code.PUBLISH_COURSES,
+        Code.MANAGE_STUDENTS,
+        Code.SET_HOMEWORK,
+        Code.SET_ASSESSMENTS,
+    },
     NEW_INSTRUCTOR: _TEACHING,
     Role.ASSISTANT: _HELPING,
     Role.STUDENT: frozenset({Code.LEARN}),

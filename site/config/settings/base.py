@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "lms.reports",
     "lms.certificates",
     "lms.homework",
+    "lms.assessments",
     "lms.progress",
     "lms.enrolments",
     "lms.courses",

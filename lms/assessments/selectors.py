@@ -1,0 +1,391 @@
+"""Reads: what a student may take, what they were given, how a class stands, the bank; and the only
+ways a view gets a row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Prefetch, Q, QuerySet
+
+from lms.common.errors import Forbidden, NotFound
+from lms.courses.models import CoursePage
+from lms.enrolments.models import Enrolment
+from lms.enrolments.selectors import CourseAccess, Way, course_for
+from lms.enrolments.states import State as Seat
+from lms.progress.work import Counted
+from lms.tenants.models import Provider
+from lms.tenants.permissions import Code, houses_where, is_operator
+
+from .models import (
+    Assessment,
+    Attempt,
+    BankQuestion,
+    Candidate,
+    Picture,
+    Place,
+    Response,
+    Tag,
+    Version,
+)
+from .permissions import may_mark, may_set
+from .rules import sitting
+from .rules.papers import Option, options
+from .rules.sitting import Window
+from .states import AttemptState, State
+
+# --- A student's ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An assessment as one student sees it; `attempts` are theirs, the newest first."""
+
+    assessment: Assessment
+    candidate: Candidate | None
+    attempts: tuple[Attempt, ...]
+    window: Window
+    now: datetime
+
+    @property
+    def running(self) -> Attempt | None:
+        """The attempt the student is in."""
+        return next((one for one in self.attempts if one.is_open), None)
+
+    @property
+    def is_open(self) -> bool:
+        return self.assessment.is_published and self.window.is_open(self.now)
+
+    @property
+    def is_over(self) -> bool:
+        return self.window.is_over(self.now)
+
+    @property
+    def may_start(self) -> bool:
+        """Whether the student may begin an attempt now."""
+        free = self.running is None and self.window.has_attempts(len(self.attempts))
+        return self.is_open and free
+
+    @property
+    def attempts_left(self) -> int | None:
+        """None without a limit."""
+        allowed = self.window.attempts
+        return max(0, allowed - len(self.attempts)) if allowed else None
+
+    @property
+    def score(self) -> Decimal | None:
+        return self.candidate.score if self.candidate else None
+
+    @property
+    def is_done(self) -> bool:
+        return self.candidate is not None and self.candidate.done_at is not None
+
+    @property
+    def standing(self) -> str:
+        """One word for a badge: running, done, failed, waiting, missed, coming, open."""
+        if self.running:
+            return "running"
+        if self.is_done:
+            return "done"
+        if any(one.state == AttemptState.SUBMITTED for one in self.attempts):
+            return "waiting"
+        if self.attempts and not self.may_start:
+            return "failed"
+        if self.is_over:
+            return "missed"
+        return "open" if self.is_open else "coming"
+
+    @property
+    def shows_feedback(self) -> bool:
+        """Whether answers and what was said of them may be seen, of graded attempts."""
+        when = self.assessment.feedback
+        if when == sitting.Feedback.CLOSED:
+            closes = self.assessment.closes_at
+            return closes is not None and self.now >= closes and self.is_over
+        return when == sitting.Feedback.GRADED
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentAccess:
+    """An assessment that is open to somebody. Staff have no `enrolment`."""
+
+    course: CoursePage
+    way: Way
+    enrolment: Enrolment | None
+    card: Card
+
+    @property
+    def assessment(self) -> Assessment:
+        return self.card.assessment
+
+
+def course_cards(
+    user: Any, course_id: int, *, host: Provider | None, now: datetime
+) -> tuple[CourseAccess, list[Card]]:
+    """The course's assessments as `user` sees them. Staff see what students may see.
+
+    Raises what `course_for` raises.
+    """
+    access = course_for(user, course_id, host=host)
+    return access, cards_in(access, now=now)
+
+
+def cards_in(access: CourseAccess, *, now: datetime) -> list[Card]:
+    """The assessments of a course, what closes first on top: three queries."""
+    rows = list(_in_order(Assessment.objects.filter(course=access.course, state=State.PUBLISHED)))
+    candidates: dict[Any, Candidate] = {}
+    if access.enrolment and rows:
+        found = _with_attempts(Candidate.objects.filter(enrolment=access.enrolment))
+        candidates = {one.assessment_id: one for one in found}
+    return [_card(row, candidates.get(row.pk), now) for row in rows]
+
+
+def assessment_for(
+    user: Any, course_id: int, assessment_id: int, *, host: Provider | None, now: datetime
+) -> AssessmentAccess:
+    """One assessment for one who may see it. Raises NotFound, and what `course_for` raises.
+
+    Who has attempts sees it when it was withdrawn too; staff in every state.
+    """
+    access = course_for(user, course_id, host=host)
+    row = Assessment.objects.filter(pk=assessment_id, course=access.course).first()
+    if row is None:
+        raise NotFound
+    if access.enrolment is not None:
+        rows = Candidate.objects.filter(assessment=row, enrolment=access.enrolment)
+        card = _card(row, _with_attempts(rows).first(), now)
+        if row.is_published or card.attempts:
+            return AssessmentAccess(access.course, access.way, access.enrolment, card)
+    if not may_mark(user, row):
+        raise NotFound
+    return AssessmentAccess(access.course, Way.STAFF, None, _card(row, None, now))
+
+
+def attempt_of(access: AssessmentAccess, attempt_id: int) -> Attempt:
+    """The reader's own. Raises NotFound."""
+    found = next((one for one in access.card.attempts if one.pk == attempt_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def response_for(user: Any, attempt_id: int, place: int) -> Response:
+    """A question in an attempt of the reader's own, of a seat they still have, to answer it: one
+    query. Raises NotFound.
+    """
+    rows = Response.objects.select_related("given", "attempt").filter(
+        attempt_id=attempt_id,
+        place=place,
+        attempt__candidate__enrolment__student=user,
+        attempt__candidate__enrolment__state=Seat.ACTIVE,
+    )
+    if (found := rows.first()) is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A question as it lies before a student: what was asked, what to choose from, their answer."""
+
+    number: int  # from 1
+    response: Response
+    version: Version
+    options: tuple[Option, ...]
+
+
+def sheets_of(attempt: Attempt) -> list[Sheet]:
+    """The questions of an attempt in order: one query."""
+    rows = attempt.responses.select_related("given", "marked_as", "upload", "marked_by")
+    return [
+        Sheet(row.place + 1, row, row.given, options(row.given.content, attempt.seed, row.place))
+        for row in rows.order_by("place")
+    ]
+
+
+def counted(enrolments: Sequence[Enrolment]) -> dict[Any, Counted]:
+    """Required assessments in each student's progress (lms.progress.work): one query, and one more
+    where there are any."""
+    courses = {row.course_id for row in enrolments}
+    wanted = list(
+        Assessment.objects.filter(course_id__in=courses, required=True, state=State.PUBLISHED)
+        .order_by()
+        .values_list("pk", "course_id")
+    )
+    if not wanted:
+        return {}
+    done = set(
+        Candidate.objects.filter(
+            enrolment__in=enrolments,
+            assessment_id__in=[key for key, _course in wanted],
+            done_at__isnull=False,
+        ).values_list("enrolment_id", "assessment_id")
+    )
+    found = {}
+    for seat in enrolments:
+        keys = [key for key, course_id in wanted if course_id == seat.course_id]
+        if keys:
+            found[seat.pk] = Counted(sum((seat.pk, key) in done for key in keys), len(keys))
+    return found
+
+
+def grade_of(enrolment: Enrolment) -> list[tuple[Decimal | None, Decimal]]:
+    """[(percent or None while there is no grade, points there are)] of the course's required
+    assessments."""
+    rows = list(
+        Assessment.objects.filter(
+            course_id=enrolment.course_id, required=True, state=State.PUBLISHED
+        ).prefetch_related("places")
+    )
+    scores = dict(
+        Candidate.objects.filter(enrolment=enrolment, assessment__in=rows).values_list(
+            "assessment_id", "score"
+        )
+    )
+    return [(scores.get(row.pk), worth(row)) for row in rows]
+
+
+def worth(assessment: Assessment) -> Decimal:
+    """The points there are to get. `places` should be prefetched."""
+    return sum((one.points * one.draw for one in assessment.places.all()), Decimal(0))
+
+
+def _in_order(rows: QuerySet[Assessment]) -> QuerySet[Assessment]:
+    return rows.order_by(F("closes_at").asc(nulls_last=True), "pk")
+
+
+def _with_attempts(rows: QuerySet[Candidate]) -> QuerySet[Candidate]:
+    return rows.prefetch_related(Prefetch("attempts_made", Attempt.objects.order_by("-number")))
+
+
+def _card(row: Assessment, candidate: Candidate | None, now: datetime) -> Card:
+    attempts = tuple(candidate.attempts_made.all()) if candidate else ()
+    return Card(row, candidate, attempts, row.window(candidate), now)
+
+
+# --- The desk's -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A course of somebody who marks there; `sets` says whether they may set assessments too."""
+
+    course: CoursePage
+    sets: bool
+
+
+def course_at_desk(user: Any, course_id: int, *, host: Provider | None) -> Desk:
+    """A course for one who marks there. Raises NotFound."""
+    course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
+    if course is None or (host is not None and course.provider_id != host.pk):
+        raise NotFound
+    if not may_mark(user, course):
+        raise NotFound
+    return Desk(course, may_set(user, course))
+
+
+def assessment_at_desk(
+    user: Any, course_id: int, assessment_id: int, *, host: Provider | None
+) -> tuple[Desk, Assessment]:
+    """An assessment for one who marks it. Raises NotFound."""
+    rows = Assessment.objects.select_related("course__provider", "lesson")
+    row = rows.filter(pk=assessment_id, course_id=course_id).first()
+    if row is None or (host is not None and row.provider_id != host.pk) or not may_mark(user, row):
+        raise NotFound
+    return Desk(row.course, may_set(user, row)), row
+
+
+def assessments_of(course: CoursePage) -> QuerySet[Assessment]:
+    """All of a course, drafts too; each with `waiting`, the attempts that wait to be marked, and
+    `handed_in`."""
+    submitted = Q(candidates__attempts_made__state=AttemptState.SUBMITTED)
+    graded = Q(candidates__attempts_made__state=AttemptState.GRADED)
+    return _in_order(
+        Assessment.objects.filter(course=course).annotate(
+            waiting=Count("candidates__attempts_made", filter=submitted),
+            handed_in=Count("candidates__attempts_made", filter=submitted | graded),
+        )
+    )
+
+
+def attempt_at_desk(assessment: Assessment, attempt_id: int) -> Attempt:
+    """Raises NotFound."""
+    rows = Attempt.objects.select_related("candidate__enrolment__student").filter(
+        pk=attempt_id, candidate__assessment=assessment
+    )
+    if (found := rows.first()) is None:
+        raise NotFound
+    return found
+
+
+def places_of(assessment: Assessment) -> list[Place]:
+    """In order, each with its question and tags: two queries."""
+    return list(
+        assessment.places.select_related("question__current")
+        .prefetch_related("tags")
+        .order_by("position", "pk")
+    )
+
+
+def bank_at_desk(user: Any, provider_id: Any) -> Provider:
+    """A provider whose bank `user` may write in. Raises NotFound, Forbidden."""
+    provider = Provider.objects.filter(pk=provider_id).first()
+    if provider is None:
+        raise NotFound
+    if not is_operator(user) and provider.pk not in houses_where(user, Code.SET_ASSESSMENTS):
+        raise Forbidden
+    return provider
+
+
+def bank_of(
+    provider: Provider,
+    *,
+    words: str = "",
+    kind: str = "",
+    tags: Sequence[Any] = (),
+    archived: bool = False,
+) -> QuerySet[BankQuestion]:
+    """Questions of a provider's bank, what was changed last on top; with all of `tags` (ids)."""
+    rows = BankQuestion.objects.filter(provider=provider, archived_at__isnull=not archived)
+    if words:
+        rows = rows.filter(title__icontains=words)
+    if kind:
+        rows = rows.filter(kind=kind)
+    for tag in tags:
+        rows = rows.filter(taggings__tag_id=tag)
+    return rows.select_related("current").prefetch_related("tags").order_by("-changed_at", "-pk")
+
+
+def question_at_desk(provider: Provider, question_id: int) -> BankQuestion:
+    """Raises NotFound."""
+    rows = BankQuestion.objects.select_related("current").filter(provider=provider, pk=question_id)
+    if (found := rows.first()) is None:
+        raise NotFound
+    return found
+
+
+def tags_of(provider: Provider) -> QuerySet[Tag]:
+    """By name, each with `number`: how many questions of the bank have it."""
+    live = Q(questions__archived_at__isnull=True)
+    return (
+        Tag.objects.filter(provider=provider)
+        .annotate(number=Count("questions", filter=live))
+        .order_by("name")
+    )
+
+
+def pool(provider_id: Any, tags: Sequence[Any]) -> list[BankQuestion]:
+    """The questions with all of these tags, in a fixed order. Raises nothing: it may be empty."""
+    rows = BankQuestion.objects.filter(provider_id=provider_id, archived_at__isnull=True)
+    for tag in tags:
+        rows = rows.filter(taggings__tag_id=tag)
+    return list(rows.order_by("pk"))
+
+
+def picture_of(question: BankQuestion, key: str) -> Picture:
+    """Raises NotFound."""
+    rows = Picture.objects.select_related("upload__blob").filter(question=question, key=key)
+    if (found := rows.first()) is None:
+        raise NotFound
+    return found
