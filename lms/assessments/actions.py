@@ -421,9 +421,11 @@ def save_answer(
     actor: Any,
     at: datetime,
     upload: Upload | None = None,
+    handing_in: bool = False,
 ) -> Response:
     """Keep an answer. `seen` is the version it was begun from. Saving once more what stands there
-    already is no conflict. What comes after the end is kept apart, and refused.
+    already is no conflict. What comes after the end is kept apart, and refused; the whole form
+    (`handing_in`) may travel for a moment.
 
     Raises Invalid, AnsweredElsewhere, TimeUp, AttemptClosed, and for a file what `attach_upload`
     raises.
@@ -432,7 +434,9 @@ def save_answer(
     with transaction.atomic():
         # Held against handing in at the same moment, which reads the answers once.
         attempt = Attempt.objects.select_for_update(no_key=True).get(pk=response.attempt_id)
-        over = not attempt.is_open or not sitting.takes_answers(attempt.ends_at, at)
+        over = not attempt.is_open or not sitting.takes_answers(
+            attempt.ends_at, at, handing_in=handing_in
+        )
         if over and not attempt.is_graded:
             Response.objects.filter(pk=response.pk).exclude(answer=answer).update(late=answer)
         if not over:

@@ -3,7 +3,7 @@ ways a view gets a row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,8 @@ from .rules import sitting
 from .rules.papers import Option, options
 from .rules.sitting import Window
 from .states import AttemptState, State
+
+SOON = timedelta(days=14)
 
 # --- A student's ----------------------------------------------------------------------------------
 
@@ -160,6 +162,31 @@ def assessment_for(
     if not may_mark(user, row):
         raise NotFound
     return AssessmentAccess(access.course, Way.STAFF, None, _card(row, None, now))
+
+
+def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Card]:
+    """What the student is in the middle of, or may still take and closes within SOON, in scope; the
+    most urgent first. Three queries."""
+    seats = Enrolment.objects.filter(student=student, state=Seat.ACTIVE)
+    courses = dict(seats.values_list("course_id", "pk"))
+    if not courses:
+        return []
+    near = Q(closes_at__gt=now, closes_at__lte=now + SOON)
+    mine = Candidate.objects.filter(enrolment__in=courses.values())
+    candidates = {one.assessment_id: one for one in _with_attempts(mine)}
+    apart = [
+        key
+        for key, one in candidates.items()
+        if one.closes_at or any(each.is_open for each in one.attempts_made.all())
+    ]
+    rows = Assessment.objects.filter(
+        near | Q(pk__in=apart), course_id__in=courses, state=State.PUBLISHED
+    ).select_related("course")
+    cards = [_card(row, candidates.get(row.pk), now) for row in rows]
+    waiting = [card for card in cards if card.running or (card.may_start and not card.is_done)]
+    last = datetime.max.replace(tzinfo=UTC)
+    waiting.sort(key=lambda card: (not card.running, card.window.closes_at or last))
+    return waiting[:limit]
 
 
 def attempt_of(access: AssessmentAccess, attempt_id: int) -> Attempt:

@@ -34,6 +34,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("courses/", include("search.urls")),
     path("learn/", include("lms.homework.urls")),
+    path("learn/", include("lms.assessments.urls")),
     path("desk/", include("lms.homework.desk_urls")),
     path("learn/", include("lms.progress.urls")),
     path("files/", include("lms.files.urls")),

@@ -95,6 +95,24 @@ ACCESS: dict[str, Access] = {
     "homework:submission_file": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, submission_id=0, name="a.pdf")
     ),
+    # Assessments: who sees which is asked in tests/lms/assessments/test_student.py
+    "assessments:course": Access(NOBODY, _nothing(course_id=0)),
+    "assessments:assessment": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments:start": Access(NOBODY, _nothing(course_id=0, assessment_id=0), "post"),
+    "assessments:attempt": Access(NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0)),
+    "assessments:save": Access(
+        NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0, place=0), "post"
+    ),
+    "assessments:submit": Access(
+        NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0), "post"
+    ),
+    "assessments:result": Access(NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0)),
+    "assessments:picture": Access(
+        NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0, place=0, key="a")
+    ),
+    "assessments:file": Access(
+        NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0, place=0, name="a.pdf")
+    ),
     "homework_desk:index": Access(MARKERS),
     "homework_desk:course": Access(NOBODY, _nothing(course_id=0)),
     "homework_desk:new": Access(NOBODY, _nothing(course_id=0)),

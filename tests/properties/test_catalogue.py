@@ -53,6 +53,13 @@ PROMISED = {
     "p031": "completion set by an instructor bears the override mark",
     "p032": "an override notifies the student",
     "p073": "status shows who submitted, is pending, is overdue",
+    # Assessments
+    "p038": "an assessment is open to all enrolled in its course",
+    "p039": "a submission is kept, the instructor is told",
+    "p040": "a grade is kept and the student sees it",
+    "p041": "feedback belongs to the grade",
+    "p042": "a student sees all scores and feedback of a course",
+    "p095": "what a machine can mark is graded and answered at once",
     # Certificates
     "p043": "completing everything required issues a certificate",
     "p044": "every certificate downloads as a valid PDF",

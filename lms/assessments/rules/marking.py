@@ -59,6 +59,12 @@ def mark(kind: str, question: Question, answer: Answer) -> Marked:
     return Marked(None) if asked in BY_HAND else _MARK[asked](question, answer)
 
 
+def solution(kind: str, question: Question) -> dict[str, Any] | None:
+    """An answer that is worth everything, to be shown; None where there is none to show."""
+    made = _SOLVE.get(Kind(kind))
+    return made(question) if made else None
+
+
 def points(credit: Decimal, most: Decimal) -> Decimal:
     """Points for a credit, to the hundredth."""
     return (credit * most).quantize(CENT, ROUND_HALF_UP)
@@ -304,4 +310,40 @@ _MARK: dict[Kind, Any] = {
     Kind.ORDERING: _ordering,
     Kind.BLANKS: _blanks,
     Kind.HOTSPOT: _hotspot,
+}
+
+
+def _full(parts: Sequence[Any]) -> Any:
+    return max(parts, key=lambda one: one.credit)
+
+
+def _solve_numeric(question: Numeric) -> dict[str, Any]:
+    unit = f" {question.units[0].name}" if question.units else ""
+    return {"text": f"{_full(question.accepted).value:f}{unit}"}
+
+
+def _solve_hotspot(question: Hotspot) -> dict[str, Any]:
+    """The middle of the best area."""
+    best = _full(question.areas)
+    at = best.points
+    if best.shape == Shape.CIRCLE:
+        return {"x": at[0], "y": at[1]}
+    xs, ys = at[::2], at[1::2]
+    return {"x": sum(xs) // len(xs), "y": sum(ys) // len(ys)}
+
+
+_SOLVE: dict[Kind, Any] = {
+    Kind.SINGLE: lambda question: {"choice": _full(question.choices).key},
+    Kind.MULTIPLE: lambda question: {
+        "choices": [one.key for one in question.choices if one.credit > 0]
+    },
+    Kind.TRUE_FALSE: lambda question: {"value": question.answer},
+    Kind.SHORT: lambda question: {"text": _full(question.accepted).text},
+    Kind.NUMERIC: _solve_numeric,
+    Kind.MATCHING: lambda question: {"pairs": {one.key: one.right for one in question.pairs}},
+    Kind.ORDERING: lambda question: {"order": [one.key for one in question.items]},
+    Kind.BLANKS: lambda question: {
+        "blanks": {one.key: _full(one.accepted).text for one in question.blanks}
+    },
+    Kind.HOTSPOT: _solve_hotspot,
 }

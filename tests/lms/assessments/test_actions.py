@@ -96,7 +96,12 @@ def test_attempts_run_out_unless_one_is_given(night_class):
     assert begin(night_class, row).number == 2
 
 
-@pytest.mark.parametrize(("method", "counts"), [("highest", 100), ("latest", 0), ("first", 0), ("average", Decimal("33.33"))])  # fmt: skip
+AVERAGE = Decimal("33.33")
+
+
+@pytest.mark.parametrize(
+    ("method", "counts"), [("highest", 100), ("latest", 0), ("first", 0), ("average", AVERAGE)]
+)
 def test_what_counts_of_several_attempts(night_class, method, counts):
     row = assessment(night_class, attempts=0, method=method)
     for choice in ("b", "a", "c"):
