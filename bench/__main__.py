@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ["web", "certificates", "growth", "tenancy", "explorer", "figures"]
+NAMES = ["web", "certificates", "growth", "tenancy", "explorer", "figures", "quiz"]
 
 
 def main() -> int:

@@ -1,0 +1,1 @@
+"""A bare Django project: what bench.quiz measures an answer against."""
