@@ -19,6 +19,7 @@ from django.db import transaction
 from markdown_it import MarkdownIt
 
 from demo import media
+from demo.assessments import set_assessments
 from demo.homework import set_homework
 from home.actions import open_provider
 from lms.accounts.actions import change_picture, create_person
@@ -68,6 +69,9 @@ def seed(say: Say) -> None:
     for entry in _read("homework.yaml"):
         say(f"Setting homework in {entry['course']}")
         set_homework(CoursePage.objects.get(slug=entry["course"]), entry)
+    for entry in _read("assessments.yaml"):
+        say(f"Setting assessments in {entry['course']}")
+        set_assessments(CoursePage.objects.get(slug=entry["course"]), entry)
 
 
 def school_folders() -> list[Path]:

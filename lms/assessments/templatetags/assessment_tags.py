@@ -73,7 +73,10 @@ def question_line(text: str, address_of: Callable[[str], str] | None = None) -> 
 @register.filter
 def duration(length: timedelta) -> str:
     """90 minutes → 1 h 30 min."""
-    hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
+    seconds = int(length.total_seconds())
+    hours, minutes = divmod(seconds // 60, 60)
+    if seconds < 60:
+        return ngettext("%(number)d second", "%(number)d seconds", seconds) % {"number": seconds}
     if not hours:
         return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
     shown = ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
