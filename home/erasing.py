@@ -29,6 +29,7 @@ from wagtail.models import (
 )
 from wagtail_localize.models import String, TranslatableObject
 
+from lms.assessments.models import Picture, Response
 from lms.certificates.models import Certificate
 from lms.common import clock
 from lms.courses.models import Category
@@ -82,7 +83,7 @@ def _uploads(provider: Provider) -> bool:
 def _handed_in(provider: Provider) -> bool:
     """What students handed in, and the material they got. It holds on to the files that were sent,
     and so to seats and accounts; those files go with the other rows."""
-    for model in (Submission, Attachment):
+    for model in (Submission, Attachment, Response, Picture):
         batch = list(model.objects.order_by("pk").values_list("pk", flat=True)[:BATCH])
         if batch:
             model.objects.filter(pk__in=batch).delete()

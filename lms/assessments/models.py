@@ -79,7 +79,7 @@ class BankQuestion(TenantModel):
     )
     tags = models.ManyToManyField(Tag, through="Tagging", related_name="questions")
     current = models.ForeignKey(
-        "Version", null=True, on_delete=models.PROTECT, related_name="+", editable=False
+        "Version", null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
     changed_at = models.DateTimeField(_("changed"))
     archived_at = models.DateTimeField(_("put away"), null=True, blank=True)

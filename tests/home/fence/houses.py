@@ -55,12 +55,17 @@ from wagtail_localize.models import (
 
 from home.actions import open_provider, set_up_marketplace
 from home.models import HouseExport, InformationPage
+from lms.assessments import actions as assessments
+from lms.assessments.actions import PlaceOf
+from lms.assessments.uploads import ANSWER, PICTURE
 from lms.certificates.models import Certificate
 from lms.common import clock
 from lms.courses.models import Category, CoursePage, LessonPage, ModulePage
 from lms.courses.translations import translate_course
 from lms.enrolments import actions as enrolments
+from lms.enrolments.models import Enrolment
 from lms.events import SYSTEM
+from lms.files.actions import receive_whole
 from lms.files.models import Document, Image, Media
 from lms.migration import people
 from lms.migration.models import PeopleImport, PeopleImportRow
@@ -98,7 +103,8 @@ def furnished(slug: str) -> House:
     with TestCase.captureOnCommitCallbacks(execute=True):
         house = _opened(slug)
     for furnish in (
-        _team, _files, _pages, _moderated, _lists, _talk, _learners, _uploads, _translated,
+        _team, _files, _pages, _moderated, _lists, _talk, _learners, _assessed, _uploads,
+        _translated,
     ):  # fmt: skip
         with TestCase.captureOnCommitCallbacks(execute=True):
             furnish(house)
@@ -351,6 +357,46 @@ def _learners(house: House) -> None:
     text = f"email,name\n{slug}-new@example.org,{house.name} Newcomer\n".encode()
     house.things["people_list"] = people.hand_in(
         house.provider, text, file_name=f"{slug}.csv", actor=admin, at=clock.now()
+    )
+
+
+def _assessed(house: House) -> None:
+    """A question with a picture, and a student who answered it and sent a file."""
+    name, slug, now = house.name, house.provider.slug, clock.now()
+    admin, student = house.people["admin"], house.people["student"]
+    picture = io.BytesIO()
+    Pillow.new("RGB", (8, 8), "teal").save(picture, "png")
+    with provider_scope(house.provider):
+        seen = _sent(house, admin, PICTURE, f"{slug}-seen.png", picture.getvalue())
+        data = {"prompt": f"{name} asks ![{name}](picture:seen)", "answer": True}
+        asked = assessments.create_question(
+            house.provider, title=f"{name} question", kind="true_false", data=data,
+            tags=[f"{slug} tag"], pictures={"seen": seen}, actor=admin, at=now,
+        )  # fmt: skip
+        wanted = assessments.create_question(
+            house.provider, title=f"{name} file", kind="file", data={"prompt": f"{name} wants"},
+            actor=admin, at=now,
+        )  # fmt: skip
+        row = assessments.create(
+            house["course"], {"title": f"{name} quiz", "required": False}, actor=admin
+        )
+        places = [PlaceOf(question=asked), PlaceOf(question=wanted)]
+        assessments.set_places(row, places, actor=admin)
+        assessments.publish(row, actor=admin, at=now)
+        seat = Enrolment.objects.get(student=student)
+        attempt = assessments.start(row, seat, actor=student, at=now)
+        first, second = attempt.responses.select_related("given").order_by("place")
+        assessments.save_answer(first, {"value": True}, seen=0, actor=student, at=now)
+        upload = _sent(house, student, ANSWER, f"{slug}-answer.txt", name.encode())
+        sent = {"upload": str(upload.pk)}
+        assessments.save_answer(second, sent, seen=0, actor=student, at=now, upload=upload)
+        assessments.submit(attempt, actor=student, at=now)
+
+
+def _sent(house: House, owner: Any, purpose: Any, name: str, data: bytes) -> Any:
+    file = ContentFile(data, name)
+    return receive_whole(
+        file, owner=owner, provider=house.provider, purpose=purpose.name, at=clock.now()
     )
 
 
