@@ -9,7 +9,7 @@ What GIFT has no words for stands in comments, which other programs skip:
     [unit required:yes]  [without unit:50]  [relative:1,2]  [patterns:1,2]  [words:100-200]
     [starter:…]  [notes:…]  [prompt:…]  [kind:file]  [kind:blanks]  [kind:short]
 
-Ordering is written as Moodle's own question type does (`{>3 ALL VERTICAL ABSOLUTE_POSITION`, an
+Ordering is written as Moodle's own question type does (`{>3 ALL VERTICAL ALL_OR_NOTHING`, an
 item a line), and a question with several `{…}` is one with several gaps.
 """
 
@@ -430,12 +430,13 @@ def _choices(
         reading.notes.add(
             _("The right choices counted differently: here each counts the same. Look at them.")
         )
+    share = Decimal(100) / max(1, sum(answer.weight in rights for answer in answers))
     choices = []
     for key, answer in zip(keys(len(answers)), answers, strict=True):
         if single:
             credit = answer.credit(reading, 100 if answer.mark == "=" else 0)
         else:
-            credit = 100 if answer.weight in rights else 0
+            credit = _of_several(reading, answer, share)
         choices.append(
             Choice(key, reading.markdown(answer.text), credit, reading.markdown(answer.feedback))
         )
@@ -445,6 +446,20 @@ def _choices(
         partial=reading.chunk.option("partial") != "no",
         **common,
     )
+
+
+def _of_several(reading: _Reading, answer: _Answer, share: Decimal) -> int:
+    """What one of several choices is worth: a wrong one takes a share away unless it says."""
+    weight = Decimal(answer.weight or 0)
+    if weight > 0:
+        return 100
+    if weight == 0 and reading.chunk.option("partial") != "no":
+        reading.notes.add(
+            _("Wrong choices cost nothing: here each costs as much as a right one earns.")
+        )
+    if weight == 0 or abs(weight + share) < Decimal("0.01"):
+        return 0
+    return reading.percent(str(weight))
 
 
 def _matching(
@@ -635,7 +650,7 @@ def _blanks(reading: _Reading, start: int, gaps: list[tuple[int, int]]) -> Quest
     pieces.append(_literal(chunk.text[position:]))
     text = reading.markdown("".join(pieces))
     # Plain text has its brackets escaped: those of the gaps are meant.
-    text = re.sub(r"\\\[\\\[(k\d+)\\\]\\\]", r"[[\1]]", text)
+    text = re.sub(r"\[\[(k\d+)\\\]\\\]", r"[[\1]]", text)
     return Blanks(
         prompt=chunk.option("prompt") or _("Fill in the gaps."),
         text=text,

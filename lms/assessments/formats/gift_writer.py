@@ -114,7 +114,7 @@ def _body(kind: Kind, question: Question) -> tuple[str, list[tuple[str, str]]]:
         case Matching():
             inside = "\n" + _matching(question)
         case Ordering():
-            grading = "ABSOLUTE_POSITION" if question.partial else "ALL_OR_NOTHING"
+            grading = "RELATIVE_NEXT_EXCLUDE_LAST" if question.partial else "ALL_OR_NOTHING"
             inside = f">{len(question.items)} ALL VERTICAL {grading}\n"
             inside += "".join(f"{_item(item.text)}\n" for item in question.items)
         case Essay():
@@ -143,7 +143,7 @@ def _choices(kind: Kind, question: Choices, options: list[tuple[str, str]]) -> s
         mark, credit = "~", Decimal(one.credit) if one.credit else None
         if kind == Kind.MULTIPLE:
             # In Moodle the right ones make up 100 %, and each wrong one takes a share away.
-            credit = share if one.credit > 0 else -share
+            credit = share if one.credit > 0 else Decimal(one.credit) or -share
         elif one.credit == 100 and not marked:
             # A second `=` could make it a question without a `~`, which is another kind.
             mark, credit, marked = "=", None, True

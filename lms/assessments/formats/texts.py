@@ -35,19 +35,19 @@ MATHML = "http://www.w3.org/1998/Math/MathML"
 UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+# A `]` alone ends no link; `\\[` would begin a formula.
 _SPECIAL = re.compile(
-    r"""[\\`*\[\]]
+    r"""[\\`*\]]
     | (?<![^\W_])_ | _(?![^\W_])        # within a word it emphasises nothing
     | <(?=[A-Za-z/!?])
     | &(?=\#?\w{1,32};)
-    | ~(?=~)
     """,
     re.VERBOSE,
 )
 _STARTS = re.compile(r"(?:#{1,6}|[-+])(?=\s|$)|>|(?:-\s*){3,}$|=+\s*$|~{3,}|[-:|][-:|\s]*$")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _BRACES = re.compile(r"[\\{}$]")
-_MATHEMATICS = re.compile(r"\\\(.+?\\\)", re.DOTALL)
+_MATHEMATICS = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 
 _BLOCKS = set(
     "p div section article header footer main aside nav address center form fieldset figure "
@@ -131,8 +131,8 @@ def _copy(source: Tag, target: Element, depth: int) -> None:
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    md = MarkdownIt("commonmark", {"html": False, "maxNesting": 40})
-    md.enable(["table", "strikethrough"]).use(texmath_plugin, delimiters="brackets")
+    md = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 40})
+    md.enable("table").use(texmath_plugin, delimiters="brackets")
     for rule in ("math_inline", "math_inline_double", "math_block", "math_block_eqno"):
         md.add_render_rule(rule, _formula)
     return md
@@ -156,10 +156,7 @@ def _formula(self: RendererHTML, tokens: Sequence[Token], index: int, *_rest: ob
 
 def to_xhtml(text: str) -> str:
     """XHTML of Markdown, well-formed inside any element."""
-    html: str = _parser().render(fit(text))
-    # `<s>` is no element of QTI.
-    html = html.replace("<s>", '<span class="deleted">').replace("</s>", "</span>")
-    return html.strip()
+    return _parser().render(fit(text)).strip()
 
 
 def elements_of(text: str) -> Element:
@@ -183,13 +180,13 @@ def from_plain(text: str) -> str:
         else:
             paragraphs.append([])
     paragraphs = [lines for lines in paragraphs if lines]
-    as_typed = "\n\n".join("\\\n".join(lines) for lines in paragraphs)
+    as_typed = "\n\n".join("\n".join(lines) for lines in paragraphs)
     shown = "\n".join(f"<p>{'<br />'.join(map(_shown, lines))}</p>" for lines in paragraphs)
     # Most texts mean nothing to Markdown, and are kept readable.
     if _parser().render(as_typed).replace("<br />\n", "<br />").strip() == shown:
         return as_typed
     return "\n\n".join(
-        "\\\n".join(_started(_escaped(line)) for line in lines) for lines in paragraphs
+        "\n".join(_started(_escaped(line)) for line in lines) for lines in paragraphs
     )
 
 
@@ -255,7 +252,6 @@ def _blocks(element: Element, way: _Way) -> list[str]:
             continue
         flush()
         name = local(node)
-        before = len(found)
         if name in ("ul", "ol"):
             # Two lists in a row would be one but for another mark.
             marks = ("-", "*") if name == "ul" else (".", ")")
@@ -265,10 +261,13 @@ def _blocks(element: Element, way: _Way) -> list[str]:
             continue
         last_list = ""
         if name in ("h1", "h2", "h3", "h4", "h5", "h6"):
-            text = _inline(_nodes(node), way).strip().replace("\\\n", " ")
+            text = _inline(_nodes(node), way).strip().replace("\n", " ")
             if text:
                 text = re.sub(r"(#+)$", r"\\\1", text)
                 found.append(f"{'#' * int(name[1])} {text}")
+        elif (formula := _displayed(node)) is not None:
+            latex = to_latex(formula)
+            found.append(rf"\[{latex}\]" if latex else _mathematics(formula, way))
         elif name == "pre":
             found.append(_code_block(node))
         elif name == "hr":
@@ -280,10 +279,16 @@ def _blocks(element: Element, way: _Way) -> list[str]:
             found += _table(node, way)
         else:
             found += _blocks(node, way)
-        if len(found) == before:
-            last_list = last_list or ""
     flush()
     return [block for block in found if block.strip("> \n")]
+
+
+def _displayed(element: Element) -> Element | None:
+    """The formula that a paragraph consists of."""
+    alone = len(element) == 1 and not "".join([element.text or "", element[0].tail or ""]).strip()
+    if alone and local(element[0]) == "math" and element[0].get("display") == "block":
+        return element[0]
+    return None
 
 
 def _is_block(element: Element, way: _Way) -> bool:
@@ -300,8 +305,8 @@ def _is_block(element: Element, way: _Way) -> bool:
 
 
 def _paragraph(nodes: Iterable[str | Element], way: _Way) -> str:
-    lines = _inline(nodes, way).strip().removesuffix("\\").strip().split("\\\n")
-    return "\\\n".join(_started(line.strip()) for line in lines if line.strip())
+    lines = _inline(nodes, way).split("\n")
+    return "\n".join(_started(line.strip()) for line in lines if line.strip())
 
 
 def _started(line: str) -> str:
@@ -317,7 +322,7 @@ def _escaped(text: str) -> str:
     position = 0
     for formula in _MATHEMATICS.finditer(text):
         pieces.append(_SPECIAL.sub(r"\\\g<0>", text[position : formula.start()]))
-        pieces.append(formula[0])
+        pieces.append(rf"\({formula[1] or formula[2]}\)")
         position = formula.end()
     pieces.append(_SPECIAL.sub(r"\\\g<0>", text[position:]))
     return "".join(pieces)
@@ -327,8 +332,7 @@ def _inline(nodes: Iterable[str | Element], way: _Way) -> str:
     text = "".join(
         _text(node, way) if isinstance(node, str) else _element(node, way) for node in nodes
     )
-    text = re.sub(r" *\\\n *", "\\\\\n", text)
-    return re.sub(r" {2,}", " ", text)
+    return re.sub(r" {2,}", " ", re.sub(r" *\n *", "\n", text))
 
 
 def _text(text: str, way: _Way) -> str:
@@ -346,7 +350,7 @@ def _element(element: Element, way: _Way) -> str:
         if special is not None:
             return special
     if name == "br":
-        return " " if way.in_table else "\\\n"
+        return " " if way.in_table else "\n"
     if name in ("img", "object"):
         return _picture(element, way)
     if name == "math":
@@ -371,8 +375,6 @@ def _element(element: Element, way: _Way) -> str:
         return _marked(inner, "**")
     if name in _EMPHASIS:
         return _marked(inner, "*")
-    if name in ("del", "s", "strike") or (name == "span" and element.get("class") == "deleted"):
-        return _marked(inner, "~~")
     if name == "q":
         return f"“{inner.strip()}”"
     if name == "a" and inner.strip():
@@ -384,6 +386,11 @@ def _element(element: Element, way: _Way) -> str:
                 else (f"[{inner.strip()}]({address})")
             )
     return inner
+
+
+def _balanced(text: str) -> str:
+    """Text for between the brackets of a link or picture; what it links itself stays."""
+    return text if "](" in text else text.replace("[", "&#91;")
 
 
 def _marked(inner: str, mark: str) -> str:
@@ -417,7 +424,7 @@ def _picture(element: Element, way: _Way) -> str:
         if not way.picture:
             way.notes.add(_("A picture was left out: the file holds none. Add it to the question."))
         return _escaped(alt)
-    return f"![{_escaped(alt)}]({address})"
+    return f"![{_balanced(_escaped(alt))}]({address})"
 
 
 def _mathematics(element: Element, way: _Way) -> str:

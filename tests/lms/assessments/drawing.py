@@ -106,7 +106,7 @@ def questions(kind, texts=anything, words=words):
     maybe = st.just("") | texts
     common = {"prompt": texts, "explanation": maybe}
     choice = keyed(Choice, texts, st.integers(-100, 100), maybe)
-    rights = keyed(Choice, texts, st.sampled_from([0, 100]), maybe)
+    rights = keyed(Choice, texts, st.sampled_from([0, 100, -30]), maybe)
     numbers = st.lists(
         st.builds(
             AcceptedNumber,

@@ -20,7 +20,7 @@ from .drawing import anything
 
 inline = st.sampled_from(
     ["word", "a_b", "5 * 3", "**bold**", "*thin*", "`code`", r"\(x^2\)", "[site](https://x.org/a)",
-     "~~gone~~", r"\*no\*", "![a map](picture:map)", "<b>", "&amp;", "H₂O", "1.", "# x"]
+     "[1]", "a\nb", r"\*no\*", "![a map](picture:map)", "<b>", "&amp;", "H₂O", "1.", "# x"]
 )  # fmt: skip
 sentences = st.lists(inline, min_size=1, max_size=4).map(" ".join)
 blocks = st.one_of(
@@ -38,6 +38,7 @@ blocks = st.one_of(
     sentences.map(lambda text: f"> {text}"),
     anything.map(lambda text: f"~~~~\n{text.replace('~', '')}\n~~~~"),
     st.just("***"),
+    st.just(r"\[x=1\]"),
 )
 texts = st.lists(blocks, min_size=1, max_size=4).map("\n\n".join)
 
@@ -85,7 +86,7 @@ def test_html_of_other_programs():
     )
     assert from_html(html, notes) == (
         "## Wet\n\n"
-        "A **drop** of H₂O\\\nat 10⁻³ °C\n\n"
+        "A **drop** of H₂O\nat 10⁻³ °C\n\n"
         "- one\n  - deep\n- two\n\n"
         "* another list\n\n"
         "| a\\|b | c |\n| --- | --- |\n\n"
