@@ -43,6 +43,7 @@ from .archive import LARGEST_PICTURE, beside, picture_size
 from .package import LONGEST_TITLE, ONE, Imported, LeftOut, Notes, checked, title_of
 from .qti_processing import (
     Marking,
+    LETTER_PAIR,
     Response,
     Unknown,
     Value,
@@ -54,6 +55,7 @@ from .qti_processing import (
     standard,
     text_of,
     tidied,
+    wildcards_of,
 )
 from .texts import parse_xml, plain, to_markdown
 
@@ -71,7 +73,6 @@ _TRUTHS = {
     ("waar", "onwaar"),
     ("صحيح", "خطأ"),
 }
-_LETTER_PAIR = re.compile(r"\[(.)(.)\]")
 
 
 def key_of(identifier: str, otherwise: str) -> str:
@@ -294,7 +295,9 @@ class _Reading:
             response = self.marking.responses.get(name)
             if response is None:
                 continue
-            by = kind or ("map_response" if response.mapped else "match_correct")
+            by = "map_response" if response.mapped else "match_correct"
+            if kind == "match_correct" and response.correct:
+                by = kind
             if by == "match_correct":
                 condition = SubElement(rules, "responsecondition")
                 branch = SubElement(condition, "responseif")
@@ -491,7 +494,7 @@ class _Reading:
         shuffle = interaction.get("shuffle") == "true"
         if shuffle and any(one.get("fixed") == "true" for one in parts):
             self.notes.add(_("Choices that kept their place are shuffled with the others here."))
-        most = int(number(interaction.get("maxchoices"), 1 if parts[:0] is None else 1))
+        most = int(number(interaction.get("maxchoices"), 1.0))
         if response.cardinality == "single" or most == 1:
             return self._single(response, names, texts, prompt, shuffle)
         if 0 < most < len(parts):
@@ -665,6 +668,9 @@ class _Reading:
 
     def _capitals(self, responses: list[Response]) -> bool:
         """Whether capitals matter."""
+        declared = self.outcome("CASE_SENSITIVE")
+        if isinstance(declared, bool):
+            return declared
         says = {
             one.get("casesensitive", "true") != "false"
             for one in (self.marking.rules.iter() if self.marking.rules is not None else ())
@@ -676,7 +682,7 @@ class _Reading:
             for _key, _worth, capitals in response.mapping
             if self._uses_mapping()
         }
-        if any(_LETTER_PAIR.search(one.get("pattern", "")) for one in self._patterns()):
+        if any(LETTER_PAIR.search(one.get("pattern", "")) for one in self._patterns()):
             says.add(False)
         if len(says) == 2:
             self.notes.add(_("Capitals mattered for some answers only: here they don't."))
@@ -920,13 +926,16 @@ class _Reading:
                 return tuple(one for one in accepted if one.credit > 0 or one.feedback)
             return accepted
         # Points for all gaps together only: each that is declared right earns its share.
-        right = set(response.correct)
+        right = set(response.correct) or {key for key, worth, _c in response.mapping if worth > 0}
         self.notes.add(_("Points were given for all gaps together: here each earns its share."))
-        return tuple(
+        accepted = tuple(
             Accepted(one.text, one.match)
             for one in tries
             if one.given in right or one.text in right
         )
+        if not accepted:
+            raise LeftOut(_("A gap has no right answer. Mark one as right."))
+        return accepted
 
     def _listed(self, gap: Element, response: Response) -> "list[_Try]":
         tries = []
@@ -1010,6 +1019,8 @@ class _Reading:
                 for word, credit in credits.items()
                 if credit > 0
             )
+            if not accepted:
+                raise LeftOut(_("A gap has no right answer. Mark one as right."))
             blanks.append(Blank(key, accepted, tuple(words.values())))
         full = self.marking.outcomes_of(given(right))
         self.most = score_in(full) or float(len(gaps))
@@ -1161,22 +1172,33 @@ class _Reading:
         response = self.response(interaction)
         if response.cardinality != "single" and len(response.areas) > 1:
             raise LeftOut(_("Several spots of a picture are right together. Write it anew."))
+        return self._spots(interaction, self._areas_by_rule() or self._areas_mapped(response))
+
+    def _areas_by_rule(self) -> "list[_Spot]":
+        """Areas that the rules ask for and give points for."""
         spots = []
-        inside = [one for one in branches(self.marking.rules) if children(one)[0].tag == "inside"]
-        for place, branch in enumerate(inside, start=1):
+        for place, branch in enumerate(branches(self.marking.rules), start=1):
             area = children(branch)[0]
-            name = area.get("label") or f"k{place}"
-            at = coordinates(area.get("coords"))
-            outcomes = self.marking.outcomes_of_branch(branch)
-            spots.append((name, area.get("shape", ""), at, outcomes))
-        for place, (shape, at, worth) in enumerate(response.areas if not spots else (), start=1):
-            spots.append((f"k{place}", shape, at, {**self.marking.defaults, "SCORE": worth}))
-        return self._spots(interaction, spots)
+            if area.tag == "inside":
+                outcomes = self.marking.outcomes_of_branch(branch)
+                at = coordinates(area.get("coords"))
+                spots.append((f"k{place}", area.get("shape", ""), at, outcomes))
+        return spots if any(score_in(one[3]) > 0 for one in spots) else []
+
+    def _areas_mapped(self, response: Response) -> "list[_Spot]":
+        spots = []
+        for place, (shape, at, worth) in enumerate(response.areas, start=1):
+            # What is shown for it, where its middle is in it.
+            xs, ys = (at[:1], at[1:2]) if shape == "circle" else (at[::2], at[1::2])
+            middle = (sum(xs) / max(1, len(xs)), sum(ys) / max(1, len(ys)))
+            outcomes = self.marking.outcomes_of({response.identifier: middle})
+            spots.append((f"k{place}", shape, at, {**outcomes, "SCORE": worth}))
+        return spots
 
     def _spots(
         self,
         interaction: Element,
-        spots: list[tuple[str, str, tuple[float, ...], dict[str, Value]]],
+        spots: "list[_Spot]",
     ) -> tuple[Kind, Question]:
         picture = next(
             (one for one in interaction.iter() if one.tag in ("object", "img", "picture")), None
@@ -1272,6 +1294,10 @@ class _Reading:
         return Kind.NUMERIC, self._numeric(response, prompt, self.marking.outcomes_of({}))
 
 
+# (name, shape, coordinates, what marking it leads to)
+_Spot = tuple[str, str, tuple[float, ...], Mapping[str, Value]]
+
+
 @dataclass(slots=True)
 class _Try:
     """An answer and what it leads to. `given` is the identifier where it is chosen from a list."""
@@ -1307,26 +1333,6 @@ _BUILD: dict[str, Callable[[_Reading, Element], tuple[Kind, Question]]] = {
     "drawinginteraction": _Reading.drawing,
     "sliderinteraction": _Reading.slider,
 }
-
-
-def wildcards_of(pattern: str) -> str | None:
-    """The simple patterns of regular expressions with `*` and `?`; None for any other."""
-    text = ""
-    rest = _LETTER_PAIR.sub(
-        lambda found: found[1] if found[1].lower() == found[2].lower() else "[", pattern
-    )
-    while rest:
-        if rest.startswith(".*"):
-            text, rest = text + "*", rest[2:]
-        elif rest[0] == ".":
-            text, rest = text + "?", rest[1:]
-        elif rest[0] == "\\" and len(rest) > 1 and not rest[1].isalnum() and rest[1] not in "*?":
-            text, rest = text + rest[1], rest[2:]
-        elif rest[0] in "\\[](){}+*?|^$":
-            return None
-        else:
-            text, rest = text + rest[0], rest[1:]
-    return text
 
 
 def _keys(names: list[str]) -> list[str]:

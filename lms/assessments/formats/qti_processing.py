@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 
 from .texts import MATHML
 
+LETTER_PAIR = re.compile(r"\[(.)(.)\]")  # how a pattern says that capitals don't matter
 MOST_STEPS = 60_000  # of one item
 Value = Any
 
@@ -477,6 +478,7 @@ def _rounded(element: Element, parts: list[Value]) -> Value:
 
 _OPERATIONS: dict[str, Callable[[Element, list[Value]], Value]] = {
     "stringmatch": _null_if_any(_string_match),
+    "patternmatch": _null_if_any(lambda element, parts: _pattern_match(element, parts)),
     "equal": _null_if_any(_equal),
     "equalrounded": _null_if_any(_rounded),
     "isnull": lambda element, parts: parts[0] is None or parts[0] in ("", ()),
@@ -518,6 +520,54 @@ _READS: dict[str, Callable[[_Run, Element], Value]] = {
     "mapresponse": _map_response,
     "mapresponsepoint": _map_points,
 }
+
+
+def wildcards_of(pattern: str) -> str | None:
+    """The simple patterns of regular expressions with `*` and `?`; None for any other."""
+    text = ""
+    rest = LETTER_PAIR.sub(
+        lambda found: found[1] if found[1].lower() == found[2].lower() else "[", pattern
+    )
+    while rest:
+        if rest.startswith(".*"):
+            text, rest = text + "*", rest[2:]
+        elif rest[0] == ".":
+            text, rest = text + "?", rest[1:]
+        elif rest[0] == "\\" and len(rest) > 1 and not rest[1].isalnum() and rest[1] not in "*?":
+            text, rest = text + rest[1], rest[2:]
+        elif rest[0] in "\\[](){}+*?|^$":
+            return None
+        else:
+            text, rest = text + rest[0], rest[1:]
+    return text
+
+
+def like(wildcards: str, text: str) -> bool:
+    """`*` any text, `?` one character; in time that a pattern can't make explode."""
+    at = place = 0
+    star, resume = -1, 0
+    while at < len(text):
+        if place < len(wildcards) and wildcards[place] == "*":
+            star, resume = place, at
+            place += 1
+        elif place < len(wildcards) and wildcards[place] in ("?", text[at]):
+            at, place = at + 1, place + 1
+        elif star >= 0:
+            resume += 1
+            at, place = resume, star + 1
+        else:
+            return False
+    return not wildcards[place:].strip("*")
+
+
+def _pattern_match(element: Element, parts: list[Value]) -> Value:
+    pattern = element.get("pattern", "")
+    wildcards = wildcards_of(pattern)
+    if wildcards is None or len(wildcards) * len(str(parts[0])) > 1_000_000:
+        raise Unknown(element.tag)
+    if LETTER_PAIR.search(pattern):
+        return like(wildcards.casefold(), str(parts[0]).casefold())
+    return like(wildcards, str(parts[0]))
 
 
 def standard(name: str) -> str | None:
