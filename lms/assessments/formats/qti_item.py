@@ -43,7 +43,6 @@ from .archive import LARGEST_PICTURE, beside, picture_size
 from .package import LONGEST_TITLE, ONE, Imported, LeftOut, Notes, checked, title_of
 from .qti_processing import (
     Marking,
-    LETTER_PAIR,
     Response,
     Unknown,
     Value,
@@ -682,15 +681,15 @@ class _Reading:
             for _key, _worth, capitals in response.mapping
             if self._uses_mapping()
         }
-        if any(LETTER_PAIR.search(one.get("pattern", "")) for one in self._patterns()):
-            says.add(False)
+        says |= {not read[1] for one in self._patterns() if (read := wildcards_of(one))}
         if len(says) == 2:
             self.notes.add(_("Capitals mattered for some answers only: here they don't."))
         return False not in says
 
-    def _patterns(self) -> list[Element]:
+    def _patterns(self) -> list[str]:
         rules = self.marking.rules
-        return [] if rules is None else [one for one in rules.iter() if one.tag == "patternmatch"]
+        found = [] if rules is None else [o for o in rules.iter() if o.tag == "patternmatch"]
+        return [one.get("pattern", "") for one in found]
 
     def _uses_mapping(self) -> bool:
         rules = self.marking.rules
@@ -708,11 +707,12 @@ class _Reading:
 
         for branch, atom, alone in self._atoms(response.identifier):
             if atom.tag == "patternmatch":
-                text = wildcards_of(atom.get("pattern", ""))
-                if text is None or not alone:
+                read = wildcards_of(atom.get("pattern", ""))
+                if read is None or not alone:
                     self.notes.add(_("A pattern for answers was left out: it is too special."))
                     continue
                 outcomes = self.marking.outcomes_of_branch(branch)
+                text = read[0]
                 tries.setdefault((text, Match.PATTERN), _Try(text, Match.PATTERN, outcomes))
                 continue
             for value in atom.iter("basevalue"):

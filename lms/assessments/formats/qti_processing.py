@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from .texts import MATHML
 
-LETTER_PAIR = re.compile(r"\[(.)(.)\]")  # how a pattern says that capitals don't matter
+_LETTER_PAIR = re.compile(r"\[(\w)(\w)\]")
 MOST_STEPS = 60_000  # of one item
 Value = Any
 
@@ -522,14 +522,15 @@ _READS: dict[str, Callable[[_Run, Element], Value]] = {
 }
 
 
-def wildcards_of(pattern: str) -> str | None:
-    """The simple patterns of regular expressions with `*` and `?`; None for any other."""
-    text = ""
-    rest = LETTER_PAIR.sub(
-        lambda found: found[1] if found[1].lower() == found[2].lower() else "[", pattern
-    )
+def wildcards_of(pattern: str) -> tuple[str, bool] | None:
+    """A simple regular expression with `*` and `?` instead, and whether it says that capitals
+    don't matter (`[Aa]`); None for any other."""
+    text, folded, rest = "", False, pattern
     while rest:
-        if rest.startswith(".*"):
+        both = _LETTER_PAIR.match(rest)
+        if both and both[1] != both[2] and both[1].lower() == both[2].lower():
+            text, folded, rest = text + both[1], True, rest[4:]
+        elif rest.startswith(".*"):
             text, rest = text + "*", rest[2:]
         elif rest[0] == ".":
             text, rest = text + "?", rest[1:]
@@ -539,7 +540,7 @@ def wildcards_of(pattern: str) -> str | None:
             return None
         else:
             text, rest = text + rest[0], rest[1:]
-    return text
+    return text, folded
 
 
 def like(wildcards: str, text: str) -> bool:
@@ -562,12 +563,12 @@ def like(wildcards: str, text: str) -> bool:
 
 def _pattern_match(element: Element, parts: list[Value]) -> Value:
     pattern = element.get("pattern", "")
-    wildcards = wildcards_of(pattern)
-    if wildcards is None or len(wildcards) * len(str(parts[0])) > 1_000_000:
+    read = wildcards_of(pattern)
+    if read is None or len(pattern) * len(str(parts[0])) > 1_000_000:
         raise Unknown(element.tag)
-    if LETTER_PAIR.search(pattern):
-        return like(wildcards.casefold(), str(parts[0]).casefold())
-    return like(wildcards, str(parts[0]))
+    wildcards, folded = read
+    text = str(parts[0])
+    return like(wildcards.casefold(), text.casefold()) if folded else like(wildcards, text)
 
 
 def standard(name: str) -> str | None:

@@ -719,8 +719,12 @@ def pattern_of(text: str, *, case_sensitive: bool) -> str:
         elif letter in r"\.[](){}+|^$-":
             written += f"\\{letter}"
         elif not case_sensitive and len({letter.lower(), letter.upper()}) == 2:
-            both = letter.lower() + letter.upper()
-            written += f"[{both}]" if len(both) == 2 else letter
+            other = letter.lower() if letter != letter.lower() else letter.upper()
+            written += (
+                f"[{letter}{other}]"
+                if len(other) == 1 and other.lower() == letter.lower()
+                else letter
+            )
         else:
             written += letter
     return written

@@ -64,7 +64,11 @@ def accepted(texts=words):
         credit=st.integers(0, 100),
         feedback=st.just("") | anything,
     )
-    return st.lists(one, min_size=1, max_size=4).map(tuple).filter(earns)
+    return (
+        st.lists(one, min_size=1, max_size=4, unique_by=lambda one: (one.text, one.match))
+        .map(tuple)
+        .filter(earns)
+    )
 
 
 def earns(parts):
@@ -118,6 +122,7 @@ def questions(kind, texts=anything, words=words):
         ),
         min_size=1,
         max_size=3,
+        unique_by=lambda one: (one.value, one.tolerance, one.relative),
     )
     units = st.lists(
         st.builds(Unit, name=lines, factor=decimals.map(abs).filter(bool)),
