@@ -22,7 +22,7 @@ PICTURES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 
 
 class Archive:
-    """Files by their path. Raises FormatError for what is no archive, or one that only fills memory."""
+    """Files by their path. Raises FormatError for what is no archive, or only fills memory."""
 
     def __init__(self, file: bytes | IO[bytes]) -> None:
         if isinstance(file, bytes):

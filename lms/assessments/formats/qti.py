@@ -7,7 +7,7 @@ their items is set where the questions are put into a test here.
 """
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO
 from xml.etree.ElementTree import Element
 
@@ -19,14 +19,13 @@ from .package import (
     Entry,
     FormatError,
     Imported,
-    LeftOut,
     Notes,
     Outcome,
     Package,
     Report,
     tags_of,
 )
-from .qti_item import Source, name_of, read_item
+from .qti_item import Source, read_items
 from .qti_processing import children, number, text_of, tidied
 from .texts import parse_xml
 
@@ -62,34 +61,28 @@ def _single_file(data: bytes) -> Package:
     tag = tidied(parse_xml(data)).tag
     if tag != "assessmentitem":
         raise FormatError(
-            _(
-                "The file is neither a package (zip) nor an item of QTI 2 or 3. Export it as QTI 2.1."
-            )
+            _("The file is no package (zip) and no item of QTI 2 or 3. Export it as QTI 2.1.")
         )
-    item, entry = _item(data, Source("item.xml", lambda path, most: None), _Place("item.xml"))
-    return Package((item,) if item else (), Report((entry,)))
-
-
-def _item(data: bytes, source: Source, place: _Place) -> tuple[Imported | None, Entry]:
-    notes = Notes()
-    try:
-        found = read_item(data, source, notes, weight=place.weight)
-    except (LeftOut, FormatError) as problem:
-        identifier, title = "", ""
-        if isinstance(problem, LeftOut):
-            identifier, title = name_of(data)
-        title = title or posixpath.basename(place.path)
-        return None, Entry(identifier, title, Outcome.LEFT_OUT, (str(problem),))
-    item = Imported(
-        found.identifier,
-        found.title,
-        tags_of(place.tags),
-        found.kind,
-        found.question,
-        found.points,
-        found.pictures,
+    found = _items(data, Source("item.xml", lambda path, most: None), _Place("item.xml"))
+    return Package(
+        tuple(item for item, _entry in found if item is not None),
+        Report(tuple(entry for _item, entry in found)),
     )
-    return item, notes.entry(found.identifier, found.title)
+
+
+def _items(data: bytes, source: Source, place: _Place) -> list[tuple[Imported | None, Entry]]:
+    name = posixpath.basename(place.path)
+    try:
+        found = read_items(data, source, weight=place.weight)
+    except FormatError as problem:
+        return [(None, Entry("", name, Outcome.LEFT_OUT, (str(problem),)))]
+    return [
+        (
+            item and replace(item, tags=tags_of(place.tags)),
+            replace(entry, title=entry.title or name),
+        )
+        for item, entry in found
+    ]
 
 
 class _Reader:
@@ -133,10 +126,10 @@ class _Reader:
                 )
                 continue
             source = Source(place.path, self.archive.read, self.templates)
-            item, entry = _item(data, source, place)
-            entries.append(entry)
-            if item is not None:
-                questions.append(item)
+            for item, entry in _items(data, source, place):
+                entries.append(entry)
+                if item is not None:
+                    questions.append(item)
         if not entries:
             raise FormatError(
                 _("The archive holds no items of QTI 2 or 3. Export it as a QTI package again.")

@@ -7,6 +7,7 @@ it declares as right, and the report says so.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from xml.etree.ElementTree import Element, SubElement
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from lms.assessments.rules.questions import (
     KEY,
+    MOST_PARTS,
     Accepted,
     AcceptedNumber,
     Area,
@@ -40,7 +42,7 @@ from lms.assessments.rules.questions import (
 )
 
 from .archive import LARGEST_PICTURE, beside, picture_size
-from .package import LONGEST_TITLE, ONE, Imported, LeftOut, Notes, checked, title_of
+from .package import LONGEST_TITLE, ONE, Entry, Imported, LeftOut, Notes, Outcome, checked, title_of
 from .qti_processing import (
     Marking,
     Response,
@@ -58,6 +60,8 @@ from .qti_processing import (
 )
 from .texts import parse_xml, plain, to_markdown
 
+MOST_ELEMENTS = 20_000  # of an item
+MOST_IN_ONE = 20
 ReadFile = Callable[[str, int], "bytes | None"]
 
 _FEEDBACK = {"modalfeedback", "feedbackinline", "feedbackblock"}
@@ -105,74 +109,122 @@ class Source:
     templates: Mapping[str, Element] = field(default_factory=dict)
 
 
-def read_item(
-    data: bytes, source: Source, notes: Notes, *, weight: float | None = None
-) -> Imported:
-    """The question. Raises LeftOut, and FormatError for what is no XML."""
-    root = tidied(parse_xml(data))
-    if root.tag != "assessmentitem":
-        raise LeftOut(_("It is no item of QTI 2 or 3."))
-    reading = _Reading(root, source, notes)
-    kind, question = reading.question()
+def read_items(
+    data: bytes, source: Source, *, weight: float | None = None
+) -> "list[tuple[Imported | None, Entry]]":
+    """The question of an item with what there is to say of it; several, if it asks for several
+    things. Raises FormatError for what is no XML.
+    """
+    root = tidied(parse_xml(data, MOST_ELEMENTS))
+    identifier = root.get("identifier") or ""
     title = " ".join((root.get("title") or "").split())[:LONGEST_TITLE].strip()
-    return Imported(
-        identifier=root.get("identifier") or "",
-        title=title or title_of(plain(question.prompt)),
-        tags=(),
-        kind=kind,
-        question=checked(kind, question),
-        points=_points(reading.most * (1.0 if weight is None else weight)),
-        pictures=reading.pictures,
-    )
+    reason = _refusal(root)
+    if reason:
+        return [(None, Entry(identifier, title, Outcome.LEFT_OUT, (reason,)))]
+    asked = _interactions(root)
+    several = [[one] for one in asked if one.tag not in _GAPS]
+    gaps = [one for one in asked if one.tag in _GAPS]
+    several += [gaps] if gaps else []
+    if len(several) < 2:
+        return [_read(root, source, identifier, title, weight, part=False)]
+    if len(several) > MOST_IN_ONE:
+        reason = _("It asks for too many things at once. Make a question of each.")
+        return [(None, Entry(identifier, title, Outcome.LEFT_OUT, (reason,)))]
+    order = [{asked.index(one) for one in group} for group in several]
+    order.sort(key=min)
+    found = []
+    for place, kept in enumerate(order, start=1):
+        copy = deepcopy(root)
+        others = [one for n, one in enumerate(_interactions(copy)) if n not in kept]
+        for one in others:
+            _remove(_parent(copy, one), one)
+        name, called = f"{identifier}-{place}", f"{title} ({place})" if title else ""
+        found.append(_read(copy, source, name, called, weight, part=True))
+    return found
 
 
-def name_of(data: bytes) -> tuple[str, str]:
-    """(identifier, title) of an item that was left out."""
-    root = tidied(parse_xml(data))
-    return root.get("identifier") or "", " ".join((root.get("title") or "").split())[:LONGEST_TITLE]
+def _read(
+    root: Element, source: Source, identifier: str, title: str, weight: float | None, *, part: bool
+) -> "tuple[Imported | None, Entry]":
+    notes = Notes()
+    if part:
+        notes.add(_("It asked for several things at once: each is a question of its own now."))
+    try:
+        reading = _Reading(root, source, notes, part=part)
+        kind, question = reading.question()
+        question = checked(kind, question)
+    except LeftOut as problem:
+        return None, Entry(identifier, title, Outcome.LEFT_OUT, (str(problem),))
+    title = title or title_of(plain(question.prompt))
+    points = _points(reading.most * (1.0 if weight is None else weight))
+    pictures = reading.pictures
+    imported = Imported(identifier, title, (), kind, question, points, pictures)
+    return imported, notes.entry(identifier, title)
+
+
+def _interactions(root: Element) -> list[Element]:
+    """What an item asks for, in the order of its text; not what is only shown at times."""
+    found: list[Element] = []
+    pending = [one for one in reversed(children(root)) if one.tag == "itembody"]
+    while pending:
+        one = pending.pop()
+        if one.tag.endswith("interaction") and one.tag != "endattemptinteraction":
+            found.append(one)
+        elif one.tag not in _FEEDBACK and one.tag not in _ASIDE:
+            pending += reversed(children(one))
+    asking = [one for one in found if one.tag != "mediainteraction"]
+    return asking or found
+
+
+def _refusal(root: Element) -> str:
+    """Why an item can't come over, whatever it asks for; empty if it may."""
+    tags = {one.tag for one in root.iter() if isinstance(one.tag, str)}
+    if root.tag != "assessmentitem":
+        return _("It is no item of QTI 2 or 3.")
+    if not any(one.tag == "itembody" for one in children(root)):
+        return _("The item has no body.")
+    if "templateprocessing" in tags:
+        return _("Its numbers are drawn by chance each time. Write a question for some of them.")
+    if tags & {"portablecustominteraction", "custominteraction", "customoperator"}:
+        return _("It is a program of its own. Write the question anew.")
+    return ""
 
 
 def _points(value: float) -> Decimal:
     points = Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     if not 0 < points < 10_000:
         return ONE
-    return points if points != points.to_integral() else points.to_integral()
+    return points.normalize() if points != points.to_integral() else points.to_integral()
 
 
 class _Reading:
     """One item being read. `most` is what a wholly right answer is worth."""
 
-    def __init__(self, root: Element, source: Source, notes: Notes) -> None:
+    def __init__(self, root: Element, source: Source, notes: Notes, *, part: bool) -> None:
         self.root = root
+        self.part = part  # it is one of several things that an item asks for
         self.source = source
         self.notes = notes
         self.most = 1.0
         self.pictures: dict[str, tuple[str, bytes]] = {}
         self._keys: dict[str, str] = {}
         self.marks: dict[int, str] = {}  # what stands for an element inside of a text
-        bodies = [one for one in children(root) if one.tag == "itembody"]
-        if not bodies:
-            raise LeftOut(_("The item has no body."))
-        self.body = bodies[0]
-        self._refuse()
+        self.body = next(one for one in children(root) if one.tag == "itembody")
+        self._note_what_goes()
         self.feedback = self._pulled_feedback()
         self.rubrics = self._pulled_asides()
         self.marking = Marking(root, None)
 
     # --- Taking the item apart
 
-    def _refuse(self) -> None:
+    def _note_what_goes(self) -> None:
         tags = {one.tag for one in self.root.iter() if isinstance(one.tag, str)}
-        if "templateprocessing" in tags:
-            raise LeftOut(
-                _("Its numbers are drawn by chance each time. Write a question for some of them.")
-            )
-        if tags & {"portablecustominteraction", "custominteraction", "customoperator"}:
-            raise LeftOut(_("It is a program of its own. Write the question anew."))
         if self.root.get("adaptive") == "true":
             self.notes.add(_("It led through several steps: here it is one question."))
         if "endattemptinteraction" in tags:
             self.notes.add(_("A button in the question (for a hint) was left out."))
+        if "mediainteraction" in tags:
+            self.notes.add(_("A recording in the text was left out. Put it into a lesson instead."))
         if "printedvariable" in tags:
             self.notes.add(_("A value that is worked out was left out of the text."))
         if "include" in tags:
@@ -234,7 +286,12 @@ class _Reading:
         mark = self.marks.get(id(element))
         if mark is not None:
             return mark
-        if element.tag in ("printedvariable", "endattemptinteraction", "include"):
+        if element.tag in (
+            "printedvariable",
+            "endattemptinteraction",
+            "mediainteraction",
+            "include",
+        ):
             return ""
         return None
 
@@ -316,10 +373,10 @@ class _Reading:
         return rules
 
     def question(self) -> tuple[Kind, Question]:
+        self.marking = Marking(self.root, None)
         try:
-            self.marking = Marking(self.root, None)
             rules = self._rules()
-            if rules is None:
+            if rules is None or (self.part and not _own(self.root)):
                 rules = self._standard(None, self.marking.responses)
             self.marking = Marking(self.root, rules)
             return self._question()
@@ -330,30 +387,27 @@ class _Reading:
                     "right count. Look at the points."
                 ).format(name=unknown)
             )
-            for one in self.feedback:
-                one.used = False
-            self.marks.clear()
-            self.marking = Marking(self.root, None)
-            self.marking.rules = self._standard(None, self.marking.responses)
-            try:
-                return self._question()
-            except Unknown as still:
-                raise LeftOut(_("Its way to mark is not known here.")) from still
+        except LeftOut:
+            if not self.part or not _own(self.root):
+                raise
+            self.notes.add(_("Points were given for all parts together: here for each."))
+        # Once more, by what the item declares as right.
+        for one in self.feedback:
+            one.used = False
+        self.marks.clear()
+        self.marking = Marking(self.root, None)
+        self.marking.rules = self._standard(None, self.marking.responses)
+        try:
+            return self._question()
+        except Unknown as still:
+            raise LeftOut(_("Its way to mark is not known here.")) from still
 
     def _question(self) -> tuple[Kind, Question]:
-        found = [
-            one
-            for one in self.body.iter()
-            if isinstance(one.tag, str)
-            and one.tag.endswith("interaction")
-            and one.tag != "endattemptinteraction"
-        ]
+        found = _interactions(self.root)
         if not found:
             raise LeftOut(_("It asks for nothing: it is a text. Put the text into a lesson."))
         if all(one.tag in _GAPS for one in found):
             return self._entries(found)
-        if len(found) > 1:
-            raise LeftOut(_("It asks for several things at once. Make a question of each."))
         build = _BUILD.get(found[0].tag)
         if build is None:
             raise LeftOut(
@@ -430,9 +484,7 @@ class _Reading:
         more = self.said(dict.fromkeys(map(id, extra)) and list({id(o): o for o in extra}.values()))
         if more:
             self.notes.add(
-                _(
-                    "Feedback on the whole answer is now part of the explanation, which all will see."
-                )
+                _("Feedback on whole answers is part of the explanation now, which all will see.")
             )
         if any(not one.used and self.markdown(one.element) for one in self.feedback):
             self.notes.add(_("Feedback that is only shown at times was left out."))
@@ -464,7 +516,10 @@ class _Reading:
         return "\n\n".join(filter(None, map(self.markdown, self.rubrics)))
 
     def _parts(self, interaction: Element, tag: str) -> list[Element]:
-        return [one for one in interaction.iter() if one.tag == tag]
+        found = [one for one in interaction.iter() if one.tag == tag]
+        if len(found) > MOST_PARTS:
+            raise LeftOut(_("It has more than 100 choices or gaps. Make it several questions."))
+        return found
 
     def choice(self, interaction: Element) -> tuple[Kind, Question]:
         response = self.response(interaction)
@@ -556,12 +611,24 @@ class _Reading:
             return names[0], names[1]
         return (names[1], names[0]) if tuple(reversed(words)) in _TRUTHS else None
 
+    def _marked_together(self, response: Response, names: list[str]) -> set[str]:
+        """The choices that its rules name together for the most points."""
+        best, most = set(), 0.0
+        for _branch, atom, _alone in self._atoms(response.identifier):
+            named = {"".join(one.itertext()).strip() for one in atom.iter("basevalue")}
+            named &= set(names)
+            value = tuple(name for name in names if name in named)
+            worth = self.marking.score({response.identifier: value or None})
+            if worth > most:
+                best, most = named, worth
+        return best
+
     def _multiple(
         self, response: Response, names: list[str], texts: list[str], prompt: str, shuffle: bool
     ) -> tuple[Kind, Question]:
         right = set(response.correct) & set(names)
         right = right or {key for key, worth, _capitals in response.mapping if worth > 0}
-        right &= set(names)
+        right = right & set(names) or self._marked_together(response, names)
 
         def given(chosen: Iterable[str]) -> dict[str, Value]:
             marked = set(chosen)
@@ -856,6 +923,8 @@ class _Reading:
     def _several(self, found: list[Element]) -> tuple[Kind, Question]:
         responses = [self.response(one) for one in found]
         names = [response.identifier for response in responses]
+        if len(found) > MOST_PARTS:
+            raise LeftOut(_("It has more than 100 choices or gaps. Make it several questions."))
         if len(set(names)) != len(names):
             raise LeftOut(_("Two gaps share one response: the file is damaged. Export it again."))
         keys = _keys(names)
@@ -980,6 +1049,8 @@ class _Reading:
             for one in self._parts(interaction, "gaptext")
         }
         gaps = self._parts(interaction, "gap")
+        if not gaps or not words:
+            raise LeftOut(_("It has no gaps, or nothing to fill them with."))
         names = [one.get("identifier", "") for one in gaps]
         keys = _keys(names)
         for gap, key in zip(gaps, keys, strict=True):
@@ -1360,6 +1431,11 @@ def _decimal(text: str) -> Decimal | None:
 def _unit(text: str) -> Unit:
     name, _space, factor = text.rpartition(" ")
     return Unit(name, _decimal(factor) or ONE)
+
+
+def _own(root: Element) -> bool:
+    """Whether an item says itself how it is marked."""
+    return any(one.tag == "responseprocessing" and children(one) for one in children(root))
 
 
 def _added(parent: Element) -> Element:

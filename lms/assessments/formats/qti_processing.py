@@ -16,6 +16,7 @@ from .texts import MATHML
 
 _LETTER_PAIR = re.compile(r"\[(\w)(\w)\]")
 MOST_STEPS = 60_000  # of one item
+MOST_ENTRIES = 1000  # of a mapping
 Value = Any
 
 
@@ -71,6 +72,7 @@ class Response:
     most: float | None = None
     areas: list[tuple[str, tuple[float, ...], float]] = field(default_factory=list)
     mapped: bool = False
+    exact: dict[Value, float] = field(default_factory=dict)
 
     def correct_value(self) -> Value:
         values = tuple(typed(text, self.base_type) for text in self.correct)
@@ -91,10 +93,10 @@ class Response:
         return total if self.most is None else min(total, self.most)
 
     def _mapped(self, value: Value) -> float:
-        for key, worth, capitals in self.mapping:
-            if typed(key, self.base_type) == value:
-                return worth
-            if not capitals and isinstance(value, str) and key.casefold() == value.casefold():
+        if value in self.exact:
+            return self.exact[value]
+        for key, worth, capitals in self.mapping if isinstance(value, str) else ():
+            if not capitals and key.casefold() == value.casefold():
                 return worth
         return self.unmapped
 
@@ -172,8 +174,10 @@ def responses_of(item: Element) -> dict[str, Response]:
                         number(entry.get("mappedvalue")),
                         entry.get("casesensitive", "true") != "false",
                     )
-                    for entry in children(part)
+                    for entry in children(part)[:MOST_ENTRIES]
                 ]
+                for key, worth, _capitals in response.mapping:
+                    response.exact.setdefault(typed(key, response.base_type), worth)
                 _bounds(response, part)
             elif part.tag == "areamapping":
                 response.mapped = True
@@ -184,7 +188,7 @@ def responses_of(item: Element) -> dict[str, Response]:
                         coordinates(entry.get("coords")),
                         number(entry.get("mappedvalue")),
                     )
-                    for entry in children(part)
+                    for entry in children(part)[:MOST_ENTRIES]
                 ]
                 _bounds(response, part)
         found[response.identifier] = response

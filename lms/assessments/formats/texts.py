@@ -72,7 +72,7 @@ def local(element: Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def parse_xml(data: bytes) -> Element:
+def parse_xml(data: bytes, most: int = MOST_ELEMENTS) -> Element:
     """The root. Raises FormatError; declares no entities, fetches nothing."""
     try:
         root: Element = fromstring(data, forbid_dtd=True)
@@ -86,7 +86,7 @@ def parse_xml(data: bytes) -> Element:
     while pending:
         element, depth = pending.pop()
         number += 1
-        if depth > DEEPEST or number > MOST_ELEMENTS:
+        if depth > DEEPEST or number > most:
             raise FormatError(_("It is nested too deeply or too large. Split it up."))
         pending.extend((child, depth + 1) for child in element)
     return root

@@ -90,7 +90,7 @@ def _item(root: Element, namespace: str, version: str, path: str, names: set[str
     found = []
     if any(not one.tag.startswith((prefix, MATHML)) for one in root.iter()):
         found.append("foreign elements")
-    if version == "3.0" and any("A" <= letter <= "Z" for one in root.iter() for name in one.keys()
+    if version == "3.0" and any("A" <= letter <= "Z" for one in root.iter() for name in one.attrib
                                 if "}" not in name for letter in name):  # fmt: skip
         found.append("an attribute in QTI 2's way")
 
@@ -113,23 +113,23 @@ def _item(root: Element, namespace: str, version: str, path: str, names: set[str
         if element.tag.startswith(MATHML):
             continue
         kind = name(element)
-        used = {camel(one) if version == "3.0" else one for one in element.keys()}
+        used = {camel(one) if version == "3.0" else one for one in element.attrib}
         if kind in XHTML and not used <= XHTML[kind]:
             found.append(f"<{kind}> with {used - XHTML[kind]}")
         response = element.get("responseIdentifier") or element.get("response-identifier")
         if response is not None:
             answered.append(response)
-        if kind in ("variable", "correct", "mapResponse", "setOutcomeValue"):
-            if element.get("identifier") not in declared:
-                found.append(f"{kind} of nothing declared")
+        reads = kind in ("variable", "correct", "mapResponse", "setOutcomeValue")
+        if reads and element.get("identifier") not in declared:
+            found.append(f"{kind} of nothing declared")
         if kind == "modalFeedback":
             outcome = element.get("outcomeIdentifier") or element.get("outcome-identifier")
             if outcome not in declared:
                 found.append("feedback of nothing declared")
         source = element.get("src") or element.get("data")
-        if source and source.startswith("pictures/"):
-            if f"{path.rpartition('/')[0]}/{source}" not in names:
-                found.append(f"picture {source} is missing")
+        beside = f"{path.rpartition('/')[0]}/{source}"
+        if source and source.startswith("pictures/") and beside not in names:
+            found.append(f"picture {source} is missing")
         if kind in ("ul", "ol", "tr", "table") and not len(element):
             found.append(f"empty <{kind}>")
     responses = [one for one, kind in declared.items() if kind == "responseDeclaration"]

@@ -27,7 +27,7 @@ from .drawing import anything, imported, lines
 from .qti_rules import problems
 from .test_texts import sentences
 
-markdown = anything.map(normal) | sentences.map(normal)
+markdown = (anything | sentences).map(normal).filter(bool)
 words = st.sampled_from(["one", "two words", "*", "a*b", r"\*", "100 %", "x-y", "T", "[a]"]) | lines
 names = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True).map(lambda name: f"item-{name}")
 
