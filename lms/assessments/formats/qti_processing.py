@@ -426,6 +426,13 @@ def _string_match(element: Element, parts: list[Value]) -> Value:
     return other in one if element.get("substring") == "true" else one == other
 
 
+def _substring(element: Element, parts: list[Value]) -> Value:
+    part, whole = (str(one) for one in parts)
+    if element.get("casesensitive", "true") == "false":
+        part, whole = part.casefold(), whole.casefold()
+    return part in whole
+
+
 def _equal(element: Element, parts: list[Value]) -> Value:
     one, other = float(parts[0]), float(parts[1])
     below, above = tolerance_of(element)
@@ -480,52 +487,6 @@ def _rounded(element: Element, parts: list[Value]) -> Value:
     return bool(round(parts[0], figures) == round(parts[1], figures))
 
 
-_OPERATIONS: dict[str, Callable[[Element, list[Value]], Value]] = {
-    "stringmatch": _null_if_any(_string_match),
-    "patternmatch": _null_if_any(lambda element, parts: _pattern_match(element, parts)),
-    "equal": _null_if_any(_equal),
-    "equalrounded": _null_if_any(_rounded),
-    "isnull": lambda element, parts: parts[0] is None or parts[0] in ("", ()),
-    "not": _null_if_any(lambda element, parts: not parts[0]),
-    "and": _all,
-    "or": _any,
-    "sum": _null_if_any(lambda element, parts: math.fsum(_flat(parts) or ())),
-    "product": _null_if_any(lambda element, parts: math.prod(_flat(parts) or ())),
-    "subtract": _null_if_any(lambda element, parts: parts[0] - parts[1]),
-    "divide": _null_if_any(_divide),
-    "min": _null_if_any(lambda element, parts: min(_flat(parts) or (0.0,))),
-    "max": _null_if_any(lambda element, parts: max(_flat(parts) or (0.0,))),
-    "round": _null_if_any(lambda element, parts: float(math.floor(parts[0] + 0.5))),
-    "truncate": _null_if_any(lambda element, parts: float(math.trunc(parts[0]))),
-    "gt": _null_if_any(lambda element, parts: parts[0] > parts[1]),
-    "gte": _null_if_any(lambda element, parts: parts[0] >= parts[1]),
-    "lt": _null_if_any(lambda element, parts: parts[0] < parts[1]),
-    "lte": _null_if_any(lambda element, parts: parts[0] <= parts[1]),
-    "multiple": lambda element, parts: _flat(parts),
-    "ordered": lambda element, parts: _flat(parts),
-    "member": _null_if_any(lambda element, parts: parts[0] in parts[1]),
-    "contains": _null_if_any(_contains),
-    "containersize": lambda element, parts: float(len(parts[0] or ())),
-    "index": _null_if_any(_index),
-    "inside": _null_if_any(_inside),
-    "delete": _null_if_any(
-        lambda element, parts: tuple(one for one in parts[1] if one != parts[0]) or None
-    ),
-}
-
-
-_READS: dict[str, Callable[[_Run, Element], Value]] = {
-    "variable": _Run.variable,
-    "correct": lambda run, element: run.response(element).correct_value(),
-    "basevalue": _base_value,
-    "default": _default,
-    "null": lambda run, element: None,
-    "match": _match,
-    "mapresponse": _map_response,
-    "mapresponsepoint": _map_points,
-}
-
-
 def wildcards_of(pattern: str) -> tuple[str, bool] | None:
     """A simple regular expression with `*` and `?` instead, and whether it says that capitals
     don't matter (`[Aa]`); None for any other."""
@@ -573,6 +534,53 @@ def _pattern_match(element: Element, parts: list[Value]) -> Value:
     wildcards, folded = read
     text = str(parts[0])
     return like(wildcards.casefold(), text.casefold()) if folded else like(wildcards, text)
+
+
+_OPERATIONS: dict[str, Callable[[Element, list[Value]], Value]] = {
+    "stringmatch": _null_if_any(_string_match),
+    "substring": _null_if_any(_substring),
+    "patternmatch": _null_if_any(_pattern_match),
+    "equal": _null_if_any(_equal),
+    "equalrounded": _null_if_any(_rounded),
+    "isnull": lambda element, parts: parts[0] is None or parts[0] in ("", ()),
+    "not": _null_if_any(lambda element, parts: not parts[0]),
+    "and": _all,
+    "or": _any,
+    "sum": _null_if_any(lambda element, parts: math.fsum(_flat(parts) or ())),
+    "product": _null_if_any(lambda element, parts: math.prod(_flat(parts) or ())),
+    "subtract": _null_if_any(lambda element, parts: parts[0] - parts[1]),
+    "divide": _null_if_any(_divide),
+    "min": _null_if_any(lambda element, parts: min(_flat(parts) or (0.0,))),
+    "max": _null_if_any(lambda element, parts: max(_flat(parts) or (0.0,))),
+    "round": _null_if_any(lambda element, parts: float(math.floor(parts[0] + 0.5))),
+    "truncate": _null_if_any(lambda element, parts: float(math.trunc(parts[0]))),
+    "gt": _null_if_any(lambda element, parts: parts[0] > parts[1]),
+    "gte": _null_if_any(lambda element, parts: parts[0] >= parts[1]),
+    "lt": _null_if_any(lambda element, parts: parts[0] < parts[1]),
+    "lte": _null_if_any(lambda element, parts: parts[0] <= parts[1]),
+    "multiple": lambda element, parts: _flat(parts),
+    "ordered": lambda element, parts: _flat(parts),
+    "member": _null_if_any(lambda element, parts: parts[0] in parts[1]),
+    "contains": _null_if_any(_contains),
+    "containersize": lambda element, parts: float(len(parts[0] or ())),
+    "index": _null_if_any(_index),
+    "inside": _null_if_any(_inside),
+    "delete": _null_if_any(
+        lambda element, parts: tuple(one for one in parts[1] if one != parts[0]) or None
+    ),
+}
+
+
+_READS: dict[str, Callable[[_Run, Element], Value]] = {
+    "variable": _Run.variable,
+    "correct": lambda run, element: run.response(element).correct_value(),
+    "basevalue": _base_value,
+    "default": _default,
+    "null": lambda run, element: None,
+    "match": _match,
+    "mapresponse": _map_response,
+    "mapresponsepoint": _map_points,
+}
 
 
 def standard(name: str) -> str | None:
