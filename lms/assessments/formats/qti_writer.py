@@ -204,17 +204,17 @@ class _Maker:
         root = Element(self.tag(name), {"xmlns": self.dialect.items})
         root.set("xmlns:xsi", _XSI)
         root.set("xsi:schemaLocation", f"{self.dialect.items} {self.dialect.location}")
-        self._set(root, attributes)
+        self.set(root, **attributes)
         return root
 
     def add(self, parent: Element, name: str, text: str = "", **attributes: Any) -> Element:
         element = SubElement(parent, self.tag(name))
-        self._set(element, attributes)
+        self.set(element, **attributes)
         if text:
             element.text = fit(text)
         return element
 
-    def _set(self, element: Element, attributes: dict[str, Any]) -> None:
+    def set(self, element: Element, **attributes: Any) -> None:
         for name, value in attributes.items():
             written = str(value).lower() if isinstance(value, bool) else str(value)
             # Attributes hold no line breaks: a parser would make spaces of them.
@@ -284,10 +284,7 @@ class _Item:
     def _outcome(self, name: str, base_type: str, *values: Any, many: bool = False) -> None:
         cardinality = ("ordered" if values else "multiple") if many else "single"
         declared = Element(self.make.tag("outcomeDeclaration"))
-        self.make._set(
-            declared,
-            {"identifier": name, "cardinality": cardinality, "baseType": base_type},
-        )
+        self.make.set(declared, identifier=name, cardinality=cardinality, baseType=base_type)
         if values:
             default = self.make.add(declared, "defaultValue")
             for value in values:
@@ -299,9 +296,7 @@ class _Item:
         self, name: str, cardinality: str, base_type: str, correct: Iterable[str] = ()
     ) -> Element:
         declared = Element(self.make.tag("responseDeclaration"))
-        self.make._set(
-            declared, {"identifier": name, "cardinality": cardinality, "baseType": base_type}
-        )
+        self.make.set(declared, identifier=name, cardinality=cardinality, baseType=base_type)
         correct = list(correct)
         if correct:
             right = self.make.add(declared, "correctResponse")
@@ -313,18 +308,16 @@ class _Item:
     def _map(
         self, declared: Element, worths: Iterable[tuple[str, float]], *, bounded: bool = False
     ) -> None:
-        bounds = {"lowerBound": 0, "upperBound": _figure(self.points)} if bounded else {}
-        mapping = self.make.add(declared, "mapping", **bounds, defaultValue=0)
+        mapping = self.make.add(declared, "mapping", defaultValue=0)
+        if bounded:
+            self.make.set(mapping, lowerBound=0, upperBound=_figure(self.points))
         for key, worth in worths:
             self.make.add(mapping, "mapEntry", mapKey=key, mappedValue=_figure(worth))
 
     def _say(self, outcome: str, identifier: str, text: str) -> None:
         """Feedback that is shown when `outcome` has the identifier."""
         element = Element(self.make.tag("modalFeedback"))
-        self.make._set(
-            element,
-            {"outcomeIdentifier": outcome, "identifier": identifier, "showHide": "show"},
-        )
+        self.make.set(element, outcomeIdentifier=outcome, identifier=identifier, showHide="show")
         target = element
         if self.version == Version.V3_0:
             target = self.make.add(element, "contentBody")
@@ -601,13 +594,13 @@ class _Item:
             return
         # A share for each two that follow one another as they should.
         share = self.points / (len(names) - 1)
-        for one, other in pairwise(names):
+        for before, after in pairwise(names):
             condition = self.make.add(self.rules, "responseCondition")
             branch = self.make.add(condition, "responseIf")
             both = self.make.add(branch, "or")
             for place in range(1, len(names)):
                 two = self.make.add(both, "and")
-                for name, at in ((one, place), (other, place + 1)):
+                for name, at in ((before, place), (after, place + 1)):
                     match = self.make.add(two, "match")
                     index = self.make.add(match, "index", n=at)
                     self.make.add(index, "variable", identifier="RESPONSE")
@@ -634,7 +627,7 @@ class _Item:
                 self._response(name, "single", "identifier", [names[best.text]]
                                if best.text in names else [])  # fmt: skip
                 gap = Element(self.make.tag("inlineChoiceInteraction"))
-                self.make._set(gap, {"responseIdentifier": name, "shuffle": False})
+                self.make.set(gap, responseIdentifier=name, shuffle=False)
                 for choice, identifier in names.items():
                     self.make.add(gap, "inlineChoice", choice, identifier=identifier)
                 self._accept(name, accepted, most, True, add=True, identifiers=names)
@@ -642,7 +635,7 @@ class _Item:
                 correct = [best.text] if best.match == Match.EXACT else []
                 self._response(name, "single", "string", correct)
                 gap = Element(self.make.tag("textEntryInteraction"))
-                self.make._set(gap, {"responseIdentifier": name})
+                self.make.set(gap, responseIdentifier=name)
                 self._accept(name, blank.accepted, most, question.case_sensitive, add=True)
             gaps[key] = gap
         _fill(text, gaps)
