@@ -62,7 +62,9 @@ from .package import (
 from .texts import from_html, from_plain, plain
 
 LARGEST = 5 * 1024 * 1024
-OPTION = re.compile(r"\[([a-z ]{2,20}):((?:\\.|[^\\\]])*)\]")
+LONGEST_CHUNK = 100_000
+# A `[` in a value is escaped too: no value is looked for twice.
+OPTION = re.compile(r"\[([a-z ]{2,20}):((?:\\.|[^\\\[\]])*)\]")
 FORMATS = ("markdown", "html", "plain", "moodle")
 TRUTHS = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 
@@ -93,7 +95,7 @@ def read_gift(data: bytes) -> Package:
             tags = tags_of(_category(chunk.category))
         if not chunk.text.strip():
             continue
-        if len(questions) >= MOST_QUESTIONS:
+        if len(entries) >= MOST_QUESTIONS:
             notes.append(
                 _("Only the first {number} questions were read. Split the file.").format(
                     number=MOST_QUESTIONS
@@ -284,10 +286,12 @@ def _question(chunk: _Chunk, tags: tuple[str, ...]) -> tuple[Imported | None, En
         if end >= 0:
             title = " ".join(_back(chunk.text[start + 2 : end]).split())[:LONGEST_TITLE].strip()
             start = end + 2
-    title = title or title_of(plain(_joined(chunk.text[start:].partition("{")[0])))
+    title = title or title_of(plain(_joined(chunk.text[start : start + 400].partition("{")[0])))
     try:
         if "\0" in chunk.text or "\0" in title + identifier + "".join(tags):
             raise LeftOut(_("It holds a character that can't be shown. Take it out."), chunk.line)
+        if len(chunk.text) > LONGEST_CHUNK:
+            raise LeftOut(_("It is too long. Shorten it, or part it with blank lines."), chunk.line)
         gaps = _gaps(reading, start)
         kind, question = _read(reading, start, gaps)
         points = _points(reading)

@@ -59,8 +59,7 @@ def _one_line(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    text = fit(text).replace("\\", "\\\\").replace("]", "\\]")
-    return text.replace("\n", "\\n")
+    return re.sub(r"[\\\[\]]", r"\\\g<0>", fit(text)).replace("\n", "\\n")
 
 
 def _escape(text: str) -> str:

@@ -80,7 +80,7 @@ def _read(
         question = checked(kind, question)
     except LeftOut as problem:
         return None, Entry(identifier, title, Outcome.LEFT_OUT, (str(problem),))
-    title = title or title_of(plain(question.prompt))
+    title = title or title_of(plain(question.prompt[:400]))
     points = _points(reading.most * (1.0 if weight is None else weight))
     pictures = reading.pictures
     imported = Imported(identifier, title, (), kind, question, points, pictures)

@@ -46,8 +46,10 @@ _SPECIAL = re.compile(
 )
 _STARTS = re.compile(r"(?:#{1,6}|[-+])(?=\s|$)|>|(?:-\s*){3,}$|=+\s*$|~{3,}|[-:|][-:|\s]*$")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
+_UNCLOSED = re.compile(r"<(?=[^<>]*(?:<|$))")
 _BRACES = re.compile(r"[\\{}$]")
-_MATHEMATICS = re.compile(r"\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+# None begins inside of another, so that no text is looked through twice.
+_MATHEMATICS = re.compile(r"\\\(((?:(?!\\\().)+?)\\\)|\\\[((?:\\\\|(?!\\\[).)+?)\\\]", re.DOTALL)
 
 _BLOCKS = set(
     "p div section article header footer main aside nav address center form fieldset figure "
@@ -94,7 +96,8 @@ def parse_xml(data: bytes, most: int = MOST_ELEMENTS) -> Element:
 
 def parse_html(html: str) -> Element:
     """HTML as it is typed, as elements. Never raises; what is nested too deeply becomes text."""
-    # An entity can't smuggle in what the text may not hold.
+    # Tags that are not closed would be looked for over and over.
+    html = _UNCLOSED.sub("&lt;", html)
     try:
         soup = BeautifulSoup(html, "html.parser")
     except (RecursionError, AssertionError, ValueError):
@@ -183,7 +186,8 @@ def from_plain(text: str) -> str:
     as_typed = "\n\n".join("\n".join(lines) for lines in paragraphs)
     shown = "\n".join(f"<p>{'<br />'.join(map(_shown, lines))}</p>" for lines in paragraphs)
     # Most texts mean nothing to Markdown, and are kept readable.
-    if _parser().render(as_typed).replace("<br />\n", "<br />").strip() == shown:
+    meant = "\\(" in text or "\\[" in text
+    if not meant and _parser().render(as_typed).replace("<br />\n", "<br />").strip() == shown:
         return as_typed
     return "\n\n".join(
         "\n".join(_started(_escaped(line)) for line in lines) for lines in paragraphs

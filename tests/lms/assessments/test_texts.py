@@ -1,6 +1,7 @@
 """Markdown and XHTML: what one says, the other shows."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -120,3 +121,14 @@ def test_formulas_of_other_programs():
 def test_harmful_xml_is_refused(data):
     with pytest.raises(FormatError):
         parse_xml(data)
+
+
+@pytest.mark.parametrize("piece", ["<a ", "<!--", "<b>", "&#x", "\\(", "[", "*", "`"])
+def test_texts_that_only_take_time_don_t(piece):
+    text = piece * (20_000 // len(piece))
+    begun = time.monotonic()
+
+    from_html(text)
+    from_plain(text)
+
+    assert time.monotonic() - begun < 5
