@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q
-from django.db.models.functions import Greatest, TruncDate
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import Greatest, TruncDate, TruncMonth
 
 from lms.certificates.models import Certificate
 from lms.enrolments.models import Enrolment
@@ -20,7 +20,15 @@ from lms.progress.models import LessonProgress
 from lms.tenants.models import Provider
 from lms.tenants.scope import provider_scope
 
-from .models import COHORT, ActiveFigures, ActiveLearner, DailyFigures, Period
+from .models import (
+    COHORT,
+    HAPPENED,
+    SUMMED,
+    ActiveFigures,
+    ActiveLearner,
+    Period,
+    PeriodFigures,
+)
 from .rules import after, day_of, start_of
 
 BATCH = 2_000
@@ -28,16 +36,21 @@ BATCH = 2_000
 
 @transaction.atomic
 def add(provider_id: UUID, course_id: int, day: date, name: str, *, by: int = 1) -> None:
-    """`by` more of `name` on that day, for the course and for the house."""
-    more = {name: Greatest(F(name) + by, 0)}
+    """`by` more of `name` on that day and in its month, for the course and for the house."""
+    more = {name: F(name) + by}
     with provider_scope(provider_id):
         for course in (course_id, None):
-            rows = DailyFigures.objects.filter(course_id=course, day=day)
-            if not rows.update(**more):
+            for period in SUMMED:
+                start = start_of(period, day)
+                key: dict[str, Any] = {"course_id": course, "period": period, "start": start}
+                rows = PeriodFigures.objects.filter(**key)
+                # What the day never got can't be taken from it, and so not from its month.
+                if rows.filter(**{f"{name}__gte": -by}).update(**more):
+                    continue
+                if by < 0:
+                    return
                 # Whoever makes the row adds to it like everybody else: two may do so at once.
-                DailyFigures.objects.get_or_create(
-                    provider_id=provider_id, course_id=course, day=day
-                )
+                PeriodFigures.objects.get_or_create(provider_id=provider_id, **key)
                 rows.update(**more)
 
 
@@ -84,13 +97,14 @@ def recount(provider: Provider, since: date | None = None) -> None:
     """Count the provider's figures anew, from the Monday `since` or from the beginning."""
     with provider_scope(provider):
         first = since or date.min
-        figures = _figures(provider, _midnight(first))
-        DailyFigures.objects.filter(day__gte=first).delete()
-        DailyFigures.objects.bulk_create(figures, BATCH)
+        days = _days(provider, _midnight(first))
+        PeriodFigures.objects.filter(period=Period.DAY, start__gte=first).delete()
+        PeriodFigures.objects.bulk_create(days, BATCH)
+        _sum_months(provider, start_of(Period.MONTH, first))
         _recount_people(provider, first)
 
 
-def _figures(provider: Provider, since: datetime) -> list[DailyFigures]:
+def _days(provider: Provider, since: datetime) -> list[PeriodFigures]:
     cells: dict[tuple[int | None, date], Counter[str]] = defaultdict(Counter)
 
     def gather(names: Iterable[str], rows: Iterable[Any]) -> None:
@@ -122,9 +136,25 @@ def _figures(provider: Provider, since: datetime) -> list[DailyFigures]:
         by_day = rows.values(of=F(course), on=_utc_day(moment))
         gather((name,), by_day.annotate(**{name: Count("pk")}))
     return [
-        DailyFigures(provider=provider, course_id=course, day=day, **counted)
+        PeriodFigures(provider=provider, course_id=course, period=Period.DAY, start=day, **counted)
         for (course, day), counted in cells.items()
     ]
+
+
+def _sum_months(provider: Provider, first: date) -> None:
+    # Deleted before the days are read: who adds to one of them meanwhile waits for its month.
+    PeriodFigures.objects.filter(period=Period.MONTH, start__gte=first).delete()
+    days = PeriodFigures.objects.filter(period=Period.DAY, start__gte=first)
+    months: Any = days.values("course_id", month=TruncMonth("start")).annotate(
+        **{name: Sum(name) for name in (*HAPPENED, *COHORT)}
+    )
+    PeriodFigures.objects.bulk_create(
+        (
+            PeriodFigures(provider=provider, period=Period.MONTH, start=row.pop("month"), **row)
+            for row in months
+        ),
+        BATCH,
+    )
 
 
 def _recount_people(provider: Provider, first: date) -> None:

@@ -1,4 +1,5 @@
-"""A provider's figures, a row a day: what the figures page reads instead of the enrolments.
+"""A provider's figures, a row a day and a row a month: what the figures page reads instead of the
+enrolments.
 
 Days are UTC's, for a provider has no time zone. `lms.reports.actions` writes these rows: little by
 little as things happen, and anew from the rows they summarise (`recount`).
@@ -16,13 +17,26 @@ HAPPENED = ("enrolments", "lessons", "completions", "certificates")
 COHORT = ("started", "finished", "certified")
 
 
-class DailyFigures(TenantModel):
-    """One day of one course, or of the whole house (`course` is empty)."""
+class Period(models.TextChoices):
+    DAY = "day", _("day")
+    WEEK = "week", _("week")  # from Monday
+    MONTH = "month", _("month")
+
+
+# What numbers that add up are kept by: a month is the sum of its days, so that long spans are few
+# rows. Weeks lie across months, and spans that are drawn by them are short.
+SUMMED = (Period.DAY, Period.MONTH)
+
+
+class PeriodFigures(TenantModel):
+    """The day or month that begins on `start`, of one course or of the whole house (`course` is
+    empty)."""
 
     course = models.ForeignKey(
         "courses.CoursePage", null=True, on_delete=models.CASCADE, related_name="+"
     )
-    day = models.DateField()
+    period = models.CharField(max_length=8, choices=Period.choices)
+    start = models.DateField()
     enrolments = models.PositiveIntegerField(default=0)
     lessons = models.PositiveIntegerField(default=0)
     completions = models.PositiveIntegerField(default=0)
@@ -32,20 +46,22 @@ class DailyFigures(TenantModel):
     certified = models.PositiveIntegerField(default=0)
 
     class Meta:
-        verbose_name = _("daily figures")
-        verbose_name_plural = _("daily figures")
+        verbose_name = _("figures")
+        verbose_name_plural = _("figures")
         constraints = [
-            models.UniqueConstraint(fields=["provider", "course", "day"], name="figures_once"),
             models.UniqueConstraint(
-                fields=["provider", "day"],
+                fields=["provider", "course", "period", "start"], name="figures_once"
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "period", "start"],
                 condition=models.Q(course=None),
                 name="figures_once_house",
             ),
         ]
-        indexes = [models.Index(fields=["provider", "day"], name="figures_by_day")]
+        indexes = [models.Index(fields=["provider", "period", "start"], name="figures_by_start")]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.course_id or self.provider_id}"
+        return f"{self.period} {self.start} {self.course_id or self.provider_id}"
 
 
 class ActiveLearner(TenantModel):
@@ -62,12 +78,6 @@ class ActiveLearner(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.day}"
-
-
-class Period(models.TextChoices):
-    DAY = "day", _("day")
-    WEEK = "week", _("week")  # from Monday
-    MONTH = "month", _("month")
 
 
 class ActiveFigures(TenantModel):

@@ -49,6 +49,20 @@ class Span:
         """As many days just before."""
         return Span(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
 
+    def pieces(self, today: date) -> list[tuple[str, date, date]]:
+        """The fewest days and months it is the sum of, as (period, from, before).
+
+        Nothing happens after `today`, so its month is whole in a span that ends today.
+        """
+        end = after(DAY, self.last)
+        month = after(MONTH, start_of(MONTH, self.first - timedelta(days=1)))
+        until = start_of(MONTH, end)
+        if self.last >= today:
+            until = after(MONTH, start_of(MONTH, self.last))
+        if until <= month:
+            return [(DAY, self.first, end)]
+        return [(DAY, self.first, month), (MONTH, month, until), (DAY, until, end)]
+
     @property
     def period(self) -> str:
         """What a point of the chart stands for."""

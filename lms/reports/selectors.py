@@ -1,14 +1,19 @@
 """Reads for the figures page: summaries only, so it costs the same however many people enrol."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from .models import COHORT, HAPPENED, ActiveFigures, DailyFigures
-from .rules import Span, change, start_of
+from lms.common import clock
+
+from .models import COHORT, HAPPENED, ActiveFigures, Period, PeriodFigures
+from .rules import Span, change, day_of, start_of
 
 COLUMNS = (*HAPPENED, *COHORT)
 
@@ -40,19 +45,17 @@ class Figures:
 
 def whole_span(today: date) -> Span:
     """From the first day with figures to today. Needs the provider's scope."""
-    first = DailyFigures.objects.filter(course=None).order_by("day").values_list("day", flat=True)
-    return Span(min(first.first() or today, today), today)
+    days = PeriodFigures.objects.filter(course=None, period=Period.DAY).order_by("start")
+    return Span(min(days.values_list("start", flat=True).first() or today, today), today)
 
 
 def figures(span: Span) -> Figures:
     """The figures of the house in scope: two queries."""
     before = span.before
-    days = {
-        row["day"]: row
-        for row in DailyFigures.objects.filter(
-            course=None, day__gte=before.first, day__lte=span.last
-        ).values("day", *COLUMNS)
-    }
+    drawn = _rows_of(span)
+    if span.period != Period.MONTH:  # its points can't be told from a month's row
+        drawn = Q(period=Period.DAY, start__gte=span.first, start__lte=span.last)
+    rows = PeriodFigures.objects.filter(drawn | _rows_of(before), course=None)
     active = dict(
         ActiveFigures.objects.filter(
             period=span.period, start__gte=start_of(span.period, before.first), start__lte=span.last
@@ -62,21 +65,29 @@ def figures(span: Span) -> Figures:
         start: {**dict.fromkeys(COLUMNS, 0), "active": active.get(start, 0)}
         for start in span.starts
     }
-    totals = {name: Total(0, 0) for name in COLUMNS}
-    for day, row in days.items():
-        inside = span.first <= day <= span.last
-        for name in COLUMNS:
-            was, number = totals[name], row[name]
-            if inside:
-                totals[name] = Total(was.now + number, was.before)
-                points[start_of(span.period, day)][name] += number
-            else:
-                totals[name] = Total(was.now, was.before + number)
+    now: Counter[str] = Counter()
+    then: Counter[str] = Counter()
+    for row in rows.values("start", *COLUMNS):
+        start = row.pop("start")
+        if start < span.first:
+            then.update(row)
+            continue
+        now.update(row)
+        point = points[start_of(span.period, start)]
+        for name, number in row.items():
+            point[name] += number
+    totals = {name: Total(now[name], then[name]) for name in COLUMNS}
     totals["active"] = Total(
         _average([active.get(start, 0) for start in span.starts]),
         _average([active.get(start, 0) for start in before.starts]),
     )
     return Figures(span, totals, sorted(points.items()))
+
+
+def _rows_of(span: Span) -> Q:
+    """Rows that make up the span: its whole months, and the days around them."""
+    pieces = span.pieces(day_of(clock.now()))
+    return reduce(or_, (Q(period=p, start__gte=first, start__lt=end) for p, first, end in pieces))
 
 
 def _average(numbers: list[int]) -> int:
@@ -86,7 +97,7 @@ def _average(numbers: list[int]) -> int:
 def by_course(span: Span, *, order: str = "-enrolments") -> QuerySet[Any]:
     """The sums of each course of the house in scope, as dictionaries; ties by title."""
     return (
-        DailyFigures.objects.filter(course__isnull=False, day__gte=span.first, day__lte=span.last)
+        PeriodFigures.objects.filter(_rows_of(span), course__isnull=False)
         .values("course_id", "course__title")
         .annotate(**{name: Coalesce(Sum(name), 0) for name in COLUMNS})
         .order_by(order, "course__title", "course_id")

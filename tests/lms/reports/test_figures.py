@@ -16,7 +16,7 @@ from lms.common import clock
 from lms.enrolments.models import Enrolment
 from lms.progress import actions as progress
 from lms.reports.actions import add
-from lms.reports.models import DailyFigures
+from lms.reports.models import Period, PeriodFigures
 from lms.reports.rules import Span, change, start_of
 from lms.reports.tasks import recount_lately
 from lms.tenants.models import Role
@@ -166,10 +166,10 @@ def test_what_was_missed_is_found_at_night(acme):
         progress.complete_lesson(
             enrolment, lessons_of(page)[0], actor=enrolment.student, at=clock.now()
         )
-        assert not DailyFigures.objects.exists()
+        assert not PeriodFigures.objects.exists()
     recount_lately()
     with provider_scope(acme):
-        row = DailyFigures.objects.get(course=page)
+        row = PeriodFigures.objects.get(course=page, period=Period.DAY)
     assert (row.enrolments, row.lessons, row.completions, row.finished) == (1, 1, 1, 1)
 
 
@@ -181,10 +181,13 @@ def test_the_command_counts_everything_anew(acme):
         Enrolment.objects.filter(pk=enrolment.pk).update(enrolled_at=long_ago)
     recount_lately()
     with provider_scope(acme):
-        assert not DailyFigures.objects.exists()
+        assert not PeriodFigures.objects.exists()
     call_command("recount_figures", "acme", verbosity=0)
     with provider_scope(acme):
-        assert DailyFigures.objects.get(course=page).day == date(2020, 2, 29)
+        rows = PeriodFigures.objects.filter(course=page).order_by("period")
+        assert list(rows.values_list("period", "start", "enrolments")) == [
+            ("day", date(2020, 2, 29), 1), ("month", date(2020, 2, 1), 1),
+        ]  # fmt: skip
 
 
 def test_periods_begin_where_people_think():
