@@ -124,7 +124,7 @@ def test_the_download_holds_everything_and_says_what_it_holds(acme):
     lesson = next(name for name in names if name.endswith("lesson.html"))
     assert "Acme says" in packed.read(lesson).decode()
     assert {name.split("/")[1] for name in names if name.startswith("files/")} == {
-        "images", "documents", "recordings",
+        "images", "documents", "recordings", "uploads",
     }  # fmt: skip
     assert any(name.startswith("certificates/") for name in names)
     everything = b"".join(packed.read(name) for name in names).lower()
