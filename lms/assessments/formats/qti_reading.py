@@ -38,6 +38,7 @@ FEEDBACK = {"modalfeedback", "feedbackinline", "feedbackblock"}
 ASIDE = {"rubricblock", "templateblock", "templateinline", "stylesheet", "cataloginfo"}
 
 
+MOST_FEEDBACK = 300
 GAPS = {"textentryinteraction", "inlinechoiceinteraction"}
 
 
@@ -47,7 +48,7 @@ def key_of(identifier: str, otherwise: str) -> str:
     return key if KEY.fullmatch(key) else otherwise
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Feedback:
     outcome: str
     identifier: str
@@ -55,6 +56,7 @@ class Feedback:
     element: Element
     choice: str = ""  # the choice it stands in
     used: bool = False
+    text: str | None = None  # once it is read
 
     def is_shown(self, outcomes: Mapping[str, Value]) -> bool:
         value = outcomes.get(self.outcome)
@@ -121,8 +123,7 @@ class Reading:
         """Elements taken out of a tree, each with the identifier of the choice it stood in."""
         found: list[tuple[Element, str]] = []
         pending = [(root, "")]
-        while pending:
-            parent, choice = pending.pop()
+        for parent, choice in pending:
             if parent.tag in ("simplechoice", "hottext", "simpleassociablechoice"):
                 choice = parent.get("identifier", "")
             for child in list(parent):
@@ -135,8 +136,8 @@ class Reading:
 
     def _pulled_feedback(self) -> list[Feedback]:
         found = self._pulled(self.root, FEEDBACK)
-        order = {id(one): place for place, one in enumerate(self.root.iter())}
-        found.sort(key=lambda one: order.get(id(one[0]), 0))
+        if len(found) > MOST_FEEDBACK:
+            raise LeftOut(_("It has too much feedback. Make it several questions."))
         return [
             Feedback(
                 element.get("outcomeidentifier", ""),
@@ -315,10 +316,15 @@ class Reading:
         texts = []
         for one in shown:
             one.used = True
-            text = self.markdown(one.element)
+            text = self._text(one)
             if text and text not in texts:
                 texts.append(text)
         return "\n\n".join(texts)
+
+    def _text(self, one: Feedback) -> str:
+        if one.text is None:
+            one.text = self.markdown(one.element)
+        return one.text
 
     def shown(self, outcomes: Mapping[str, Value]) -> list[Feedback]:
         return [one for one in self.feedback if one.is_shown(outcomes)]
@@ -352,7 +358,7 @@ class Reading:
             self.notes.add(
                 _("Feedback on whole answers is part of the explanation now, which all will see.")
             )
-        if any(not one.used and self.markdown(one.element) for one in self.feedback):
+        if any(not one.used and self._text(one) for one in self.feedback):
             self.notes.add(_("Feedback that is only shown at times was left out."))
         return "\n\n".join(filter(None, [text, more]))
 
