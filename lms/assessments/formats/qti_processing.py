@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from lms.assessments.rules.marking import like
+
 from .texts import MATHML
 
 _LETTER_PAIR = re.compile(r"\[(\w)(\w)\]")
@@ -506,24 +508,6 @@ def wildcards_of(pattern: str) -> tuple[str, bool] | None:
         else:
             text, rest = text + rest[0], rest[1:]
     return text, folded
-
-
-def like(wildcards: str, text: str) -> bool:
-    """`*` any text, `?` one character; in time that a pattern can't make explode."""
-    at = place = 0
-    star, resume = -1, 0
-    while at < len(text):
-        if place < len(wildcards) and wildcards[place] == "*":
-            star, resume = place, at
-            place += 1
-        elif place < len(wildcards) and wildcards[place] in ("?", text[at]):
-            at, place = at + 1, place + 1
-        elif star >= 0:
-            resume += 1
-            at, place = resume, star + 1
-        else:
-            return False
-    return not wildcards[place:].strip("*")
 
 
 def _pattern_match(element: Element, parts: list[Value]) -> Value:

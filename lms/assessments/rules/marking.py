@@ -182,7 +182,7 @@ def _best(accepted: Sequence[Accepted], text: str, case_sensitive: bool) -> Acce
     best: Accepted | None = None
     for one in accepted:
         wanted = same_text(one.text, case_sensitive=case_sensitive)
-        fits = _like(wanted, given) if one.match == Match.PATTERN else wanted == given
+        fits = like(wanted, given) if one.match == Match.PATTERN else wanted == given
         if fits and (best is None or one.credit > best.credit):
             best = one
     return best
@@ -192,7 +192,7 @@ def _fits(blank: Blank, text: str, case_sensitive: bool) -> Accepted | None:
     return _best(blank.accepted, text, case_sensitive or bool(blank.choices))
 
 
-def _like(pattern: str, text: str) -> bool:
+def like(pattern: str, text: str) -> bool:
     """`*` any text, `?` one character. In time proportional to the product of the lengths: a
     regular expression of an author's could take forever."""
     at = place = 0
