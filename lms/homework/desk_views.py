@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lms.common import clock
 from lms.common.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from lms.common.wall_time import on_the_wall
 from lms.enrolments.models import Enrolment
 from lms.files.actions import take_in
 from lms.tenants.requests import HouseRequest
 
-from . import actions, rules, selectors
+from . import actions, selectors
 from .errors import SavedByAnother
 from .forms import ExtensionForm, HomeworkForm, MarkForm, OverrideForm, RemarkForm
 from .models import Homework, Submission
@@ -365,7 +366,7 @@ def _review(
     query = _query(chosen, words)
     work = here.work
     extended = work.extended_to if work else None
-    until = rules.on_the_wall(extended, row.time_zone) if extended else None
+    until = on_the_wall(extended, row.time_zone) if extended else None
     context: dict[str, Any] = {
         "desk": desk,
         "course": desk.course,

@@ -1,7 +1,6 @@
 """What people type: a submission, homework itself, feedback, an extension."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -10,6 +9,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts import time_zones
+from lms.common.forms import WallTimeField, moment
+from lms.common.wall_time import on_the_wall
 from lms.courses.models import LessonPage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
@@ -61,41 +62,6 @@ class SubmissionForm(forms.Form):
             label = _("Your file") if homework.kind == Kind.FILE else _("Your recording")
             field = self.fields["files"] = UploadField(purpose, label=label)
             field.belongs(owner=owner, provider=homework.provider)
-
-
-class WallTimeField(forms.Field):
-    """A date and time of day as clocks show it, without a zone: a naive datetime."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-    def to_python(self, value: Any) -> datetime | None:
-        if value in self.empty_values:
-            return None
-        if isinstance(value, datetime):
-            return value
-        try:
-            return datetime.fromisoformat(str(value)).replace(tzinfo=None, second=0, microsecond=0)
-        except ValueError:
-            raise ValidationError(_("Enter a date and a time."), code="invalid") from None
-
-
-def _moment(form: forms.BaseForm, name: str, zone: str) -> datetime | None:
-    """The moment that a WallTimeField means in `zone`; a time that is skipped there is an error of
-    the field."""
-    wall = form.cleaned_data.get(name)
-    if wall is None:
-        return None
-    try:
-        return rules.in_zone(wall, zone)
-    except rules.SkippedTime:
-        form.add_error(
-            name,
-            _("This time does not exist in %(zone)s: the clocks are put forward over it.")
-            % {"zone": zone},
-        )
-    except OverflowError:
-        form.add_error(name, _("Enter a date and a time."))
-    return None
 
 
 class HomeworkForm(forms.ModelForm):
@@ -169,8 +135,8 @@ class HomeworkForm(forms.ModelForm):
         else:
             del self.fields["drop"]
         if row.pk:
-            self.initial["due"] = row.due_at and rules.on_the_wall(row.due_at, here)
-            self.initial["hand_out"] = row.release_at and rules.on_the_wall(row.release_at, here)
+            self.initial["due"] = row.due_at and on_the_wall(row.due_at, here)
+            self.initial["hand_out"] = row.release_at and on_the_wall(row.release_at, here)
             if not row.everybody:
                 self.initial["students"] = list(
                     row.works.filter(chosen=True).values_list("enrolment_id", flat=True)
@@ -199,8 +165,8 @@ class HomeworkForm(forms.ModelForm):
         super().clean()
         zone = self.cleaned_data.get("time_zone")
         if zone:
-            self.cleaned_data["due_at"] = _moment(self, "due", zone)
-            self.cleaned_data["release_at"] = _moment(self, "hand_out", zone)
+            self.cleaned_data["due_at"] = moment(self, "due", zone)
+            self.cleaned_data["release_at"] = moment(self, "hand_out", zone)
         if self.cleaned_data.get("rubric"):
             self.cleaned_data["grading"] = Grading.POINTS  # the action adds its points up
         elif self.cleaned_data.get("grading") == Grading.POINTS:
@@ -295,10 +261,10 @@ class ExtensionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         super().clean()
         due = self.homework.due_at
-        moment = _moment(self, "until", self.homework.time_zone)
-        if moment is not None and (due is None or moment < due):
+        until = moment(self, "until", self.homework.time_zone)
+        if until is not None and (due is None or until < due):
             self.add_error("until", _("This is before everybody's due date."))
-        return {"until": moment}
+        return {"until": until}
 
 
 class OverrideForm(forms.Form):

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
 CENT = Decimal("0.01")
@@ -19,10 +18,6 @@ LEVEL_POINTS = re.compile(r"\d{1,4}(\.\d{1,2})?", re.ASCII)
 ACCEPT, CUT_OFF, PENALTY = "accept", "cut_off", "penalty"
 # When work may be handed in again.
 NEVER, UNTIL_GRADED, ALWAYS = "never", "until_graded", "always"
-
-
-class SkippedTime(ValueError):
-    """The clocks are put forward over this time of day: it does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +118,6 @@ def rubric_points(rubric: Sequence[Criterion], chosen: Sequence[int | None]) -> 
         (c.levels[one].points for c, one in zip(rubric, chosen, strict=True) if one is not None),
         Decimal(0),
     )
-
-
-def in_zone(wall: datetime, zone: str) -> datetime:
-    """The moment when clocks in `zone` (an IANA name) show `wall` (naive). Of a time that comes
-    twice, the later: in the student's favour. Raises SkippedTime.
-    """
-    place = ZoneInfo(zone)
-    moment = wall.replace(tzinfo=place, fold=1)
-    if moment.astimezone(ZoneInfo("UTC")).astimezone(place).replace(tzinfo=None) != wall:
-        raise SkippedTime(f"{wall} does not exist in {zone}.")
-    return moment.astimezone(ZoneInfo("UTC"))
-
-
-def on_the_wall(moment: datetime, zone: str) -> datetime:
-    """What clocks in `zone` show at that moment, without a zone: `in_zone` turned round."""
-    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def is_late(terms: Terms, at: datetime) -> bool:
