@@ -33,6 +33,10 @@ def _sets(user: Any, provider: Any) -> bool:
     return can(user, Code.SET_HOMEWORK, provider)
 
 
+def _marks(user: Any, provider: Any) -> bool:
+    return can(user, Code.MARK_HOMEWORK, provider)
+
+
 # {kind of homework: what is sent for it}. A recorder calls sound alone "mp4" or "webm" too, so
 # sound may come under a film's name; what it is, is known once somebody has looked into it.
 HANDED_IN = {
@@ -45,6 +49,7 @@ HANDED_IN = {
     )
 }
 MATERIAL = register(Purpose("homework-material", EVERYTHING, 500 * MB, _sets))
+SPOKEN = register(Purpose("homework-feedback", RECORDINGS, 500 * MB, _marks))
 
 
 class WithUpload(models.Model):
@@ -98,7 +103,7 @@ def keep(given: Iterable[Upload], purpose: Purpose, *, owner: Any, at: datetime)
 
 
 def let_go(rows: Iterable[WithUpload]) -> None:
-    """Remove what these rows kept; the rows are gone."""
+    """Remove what these rows kept; the rows are gone, or keep something else now."""
     for row in rows:
         if row.upload is not None:
             remove_upload(row.upload)

@@ -1,12 +1,12 @@
 /**
- * Recordings of homework: a button with data-seek="83.5" plays from that second, and every player gets
+ * Recordings of homework, and feedback by voice: a button with data-seek="83.5" plays from that second, and every player gets
  * buttons for its speed. Works for what htmx brings in, too.
  */
 
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
 
 function player(near) {
-  return (near.closest("[data-players]") ?? near.closest(".beside") ?? document).querySelector("audio, video");
+  return (near.closest("[data-players]") ?? near.closest(".beside") ?? document).querySelector(".submission :is(audio, video)");
 }
 
 document.addEventListener("click", (event) => {
@@ -37,6 +37,6 @@ function offerSpeeds(media) {
   media.after(row);
 }
 
-const offerAll = () => document.querySelectorAll(".submission :is(audio, video)").forEach(offerSpeeds);
+const offerAll = () => document.querySelectorAll(":is(.submission, .voice) :is(audio, video)").forEach(offerSpeeds);
 offerAll();
-document.body.addEventListener("htmx:afterSettle", offerAll);
+document.body.addEventListener("htmx:load", offerAll);

@@ -92,6 +92,9 @@ ACCESS: dict[str, Access] = {
     "homework:attachment": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, attachment_id=0, name="a.pdf")
     ),
+    "homework:feedback_file": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, feedback_id=0, name="a.webm")
+    ),
     "homework:submission_file": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, submission_id=0, name="a.pdf")
     ),
@@ -133,6 +136,10 @@ ACCESS: dict[str, Access] = {
     ),
     "homework_desk:mark": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"
+    ),
+    "homework_desk:spoken": Access(
+        NOBODY,
+        _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0, name="a.webm"),
     ),
     "homework_desk:remark": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"
