@@ -140,7 +140,7 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target?.id === "review" && event.target.id !== "marking") draft?.send(true);
 });
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "review") return;
+  if (event.detail.target?.id !== "review") return;
   begin();
   document.getElementById("review")?.focus({ preventScroll: true });
   scrollTo({ top: 0 });
