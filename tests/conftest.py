@@ -104,6 +104,12 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(autouse=True)
+def recordings_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No recording is prepared by the way: tests that want one have it done."""
+    monkeypatch.setattr("lms.files.playing.queue", lambda *told: None)
+
+
+@pytest.fixture(autouse=True)
 def network_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only this machine answers."""
     connect = socket.socket.connect

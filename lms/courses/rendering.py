@@ -18,6 +18,7 @@ from wagtail.rich_text import features
 from wagtail.rich_text.rewriters import EmbedRewriter, LinkRewriter, MultiRuleRewriter
 from wagtailmedia.models import get_media_model
 
+from lms.files import playing
 from lms.tenants.scope import unfenced
 
 from .attachments import Attachments, attachments
@@ -26,7 +27,7 @@ from .models import CoursePage, LessonPage
 from .models.pages import ancestor_paths
 
 # Raise it when a block's template changes: what caches hold then is not found again.
-VERSION = 2
+VERSION = 3
 KEPT = 24 * 60 * 60  # seconds
 ANCHOR = re.compile(r"[\w-]+")
 
@@ -95,6 +96,7 @@ def published_body(course: CoursePage, lesson: LessonPage) -> Rendered:
         lesson.pk,
         get_language(),
         _versions(used),
+        _made(course, used),
         list(lesson.body.raw_data),
     )
     key = "lesson:" + blake2b(repr(made_of).encode(), digest_size=20).hexdigest()
@@ -118,6 +120,15 @@ def _versions(used: Attachments) -> list[Any]:
         for model, ids, fields in shown
         if ids
     ]
+
+
+def _made(course: CoursePage, used: Attachments) -> list[Any]:
+    """Which of the recordings have been prepared for every browser by now."""
+    if not used.media:
+        return []
+    rows = get_media_model().objects.filter(pk__in=used.media).exclude(sha256="")
+    found = playing.of_media(rows, course.provider_id).values()
+    return sorted((str(one.pk), one.state) for one in found)
 
 
 def file_url(file: Any, context: Any) -> str:

@@ -159,12 +159,16 @@ def submissions_of(work: Work | None) -> list[Submission]:
         return []
     comments = Prefetch("comments", Comment.objects.order_by("second", "pk"))
     rows = list(
-        work.submissions.select_related("marking__saved_by", "marking__upload", "upload")
+        work.submissions.select_related(
+            "marking__saved_by", "marking__upload__blob__playable", "upload__blob__playable"
+        )
         .order_by("-number")
         .prefetch_related(comments)
     )
     told: dict[Any, Feedback] = {}
-    feedback = Feedback.objects.filter(submission__in=rows).select_related("upload")
+    feedback = Feedback.objects.filter(submission__in=rows).select_related(
+        "upload__blob__playable"
+    )
     for one in feedback.order_by("released_at", "pk"):
         told[one.submission_id] = one
     for row in rows:
@@ -350,7 +354,8 @@ def submission_at_desk(homework: Homework, row: Row, submission_id: int) -> Subm
 
 def marking_of(submission: Submission) -> Marking:
     """The draft of feedback, for one who may mark. Raises NotFound where there is none."""
-    row = Marking.objects.select_related("upload__blob").filter(submission=submission).first()
+    rows = Marking.objects.select_related("upload__blob__playable")
+    row = rows.filter(submission=submission).first()
     if row is None:
         raise NotFound
     return row

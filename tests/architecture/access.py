@@ -151,6 +151,9 @@ ACCESS: dict[str, Access] = {
     "files:upload": Access(NOBODY, _nothing(upload_id=NO_ID)),
     "files:download": Access(NOBODY, _nothing(upload_id=NO_ID, name="a.txt")),
     "files:signed": Access(NOBODY, _nothing(key="none", name="a.txt")),  # whoever holds the link
+    "files:made": Access(NOBODY, _nothing(key="none", name="film.mp4")),  # whoever holds the key
+    "files:progress": Access(NOBODY, _nothing(key="none")),
+    "files:again": Access(NOBODY, _nothing(key="none"), "post"),
     # Certificates
     "certificates:list": Access(SIGNED_IN),
     "certificates:course": Access(NOBODY, _nothing(course_id=0)),
