@@ -136,7 +136,11 @@ def _size(stream: dict[str, Any]) -> tuple[int, int]:
     """As it is shown: a telephone held upright notes a turn."""
     width, height = int(stream.get("width", 0)), int(stream.get("height", 0))
     turned = next(
-        (abs(int(one["rotation"])) for one in stream.get("side_data_list", []) if "rotation" in one),
+        (
+            abs(int(one["rotation"]))
+            for one in stream.get("side_data_list", [])
+            if "rotation" in one
+        ),
         0,
     )
     return (height, width) if turned % 180 == 90 else (width, height)
@@ -145,7 +149,9 @@ def _size(stream: dict[str, Any]) -> tuple[int, int]:
 def _measured(path: str) -> float:
     """The length of a file that does not say it, as browsers' recorders write them."""
     last = 0.0
-    for _fraction, at in _run([*_input(path), "-map", "0", "-c", "copy", "-f", "null", "-"], LONGEST):
+    for _fraction, at in _run(
+        [*_input(path), "-map", "0", "-c", "copy", "-f", "null", "-"], LONGEST
+    ):
         last = at
     if not last:
         raise Unplayable(Failure.BROKEN, "no length")
@@ -172,7 +178,8 @@ def peaks(path: str, found: Found) -> list[int]:
     if not found.has_sound:
         return []
     command = _command([
-        *_input(path), "-map", "0:a:0", "-vn", "-ac", "1", "-ar", str(RATE), "-f", "s16le", "pipe:1",
+        *_input(path), "-map", "0:a:0", "-vn", "-ac", "1", "-ar", str(RATE), "-f", "s16le",
+        "pipe:1",
     ])  # fmt: skip
     wide = max(1, int(found.seconds * RATE / PEAKS))
     heights: list[int] = []
@@ -198,8 +205,8 @@ def convert(
 
 
 def heights_for(height: int) -> list[int]:
-    """The heights a film is made in: none above its own. One that lies below them all, or well above
-    those that are left for it, has its own as well."""
+    """The heights a film is made in: none above its own. One that lies below them all, or well
+    above those that are left for it, has its own as well."""
     found = [one for one in HEIGHTS if one <= height]
     if not found or found[-1] < 0.9 * min(height, 720):
         found.append(max(2, height // 2 * 2))

@@ -33,7 +33,6 @@ from .states import PLAYABLE, UPLOAD, Failure, Making, Refusal, State
 from .svg import sanitised
 from .validation import validate_document, validate_picture, validate_recording
 
-
 # An author has stored a recording, or another file in its place.
 media_stored = Signal()
 

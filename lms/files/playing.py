@@ -21,6 +21,7 @@ from django.core import signing
 from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import OuterRef
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
@@ -86,7 +87,7 @@ def ask_for(provider_id: Any, sha256: str, *, at: datetime) -> Playable:
 
 
 def ask_for_upload(upload: Upload, *, at: datetime) -> None:
-    """The same for what somebody sent, if it is a recording that is ready and used. In the scope."""
+    """The same for what somebody sent, if it is a recording that is ready and used. In scope."""
     if upload.attached_at and upload.is_ready and RECORDED.match(upload.content_type):
         ask_for(upload.provider_id, upload.blob.sha256, at=at)  # type: ignore[union-attr]
 
@@ -235,17 +236,17 @@ def _clear(row: Playable) -> None:
 
 def _original(row: Playable) -> Any:
     """The stored file; None once nothing has that content any more."""
-    blob = Blob.objects.filter(provider_id=row.provider_id, sha256=row.sha256).first()
+    blob = Blob.objects.filter(sha256=row.sha256).first()
     media = None if blob else _media_of(row).first()
     return blob.file if blob else media.file if media else None
 
 
 def _media_of(row: Playable) -> Any:
-    provider = Provider.objects.select_related("collection").get(pk=row.provider_id)
+    """Authors' recordings with that content in the provider's collections."""
+    houses = Provider.objects.filter(pk=row.provider.pk, collection__isnull=False)
+    path = houses.values_list("collection__path", flat=True).first()
     rows = Media.objects.filter(sha256=row.sha256)
-    if provider.collection is None:
-        return rows.none()
-    return rows.filter(collection__path__startswith=provider.collection.path)
+    return rows.filter(collection__path__startswith=path) if path else rows.none()
 
 
 @contextmanager
@@ -275,6 +276,11 @@ def of_media(media: Iterable[Media], provider_id: Any) -> dict[str, Playable]:
         return {}
     with provider_scope(provider_id):
         return {row.sha256: row for row in Playable.objects.filter(sha256__in=wanted)}
+
+
+def made_of(provider_id: Any) -> Any:
+    """For a query of Media, in the provider's scope: the row of what was made of each."""
+    return Playable.objects.filter(provider_id=provider_id, sha256=OuterRef("sha256"))
 
 
 # --- Serving --------------------------------------------------------------------------------------
@@ -324,9 +330,7 @@ def made_file(key: str, name: str, *, host: Any, at: datetime) -> PlayableFile:
     return row
 
 
-def answer(
-    request: HttpRequest, sha256: str, provider_id: Any
-) -> HttpResponseBase | None:
+def answer(request: HttpRequest, sha256: str, provider_id: Any) -> HttpResponseBase | None:
     """For one who has been found to be allowed to play a recording and asks `?as=` a file of what
     was made of it: the way there. None where the original is asked for.
 
@@ -337,9 +341,9 @@ def answer(
         return None
     with provider_scope(provider_id):
         row = Playable.objects.filter(sha256=sha256, state=Making.DONE).first() if sha256 else None
-    if row is None:
+    if row is None or name not in row.names:
         raise NotFound
-    response = redirect("files:made", key_of(row, at=clock.now()), name[:40])
+    response = redirect("files:made", key_of(row, at=clock.now()), name)
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -292,7 +292,7 @@ class SpokenForm(forms.Form):
 
     def send_no_more(self, upload: Upload) -> None:
         """The form is shown again, and this came with it."""
-        self.fields["voice"].widget.there = (upload,)  # type: ignore[attr-defined]
+        self.fields["voice"].widget.there = (upload,)
 
 
 class RemarkForm(forms.Form):

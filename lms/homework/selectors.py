@@ -166,9 +166,7 @@ def submissions_of(work: Work | None) -> list[Submission]:
         .prefetch_related(comments)
     )
     told: dict[Any, Feedback] = {}
-    feedback = Feedback.objects.filter(submission__in=rows).select_related(
-        "upload__blob__playable"
-    )
+    feedback = Feedback.objects.filter(submission__in=rows).select_related("upload__blob__playable")
     for one in feedback.order_by("released_at", "pk"):
         told[one.submission_id] = one
     for row in rows:

@@ -179,7 +179,9 @@ def test_what_is_no_recording_is_refused_with_the_reason(night_class, alice, dee
 def test_an_upload_of_nobodys_is_refused(night_class, alice, bad):
     row = homework(night_class)
     hand_in(night_class, row)
-    assert mark(night_class, alice, row, deed="autosave", **{"voice-upload": bad}).status_code == 422
+    assert (
+        mark(night_class, alice, row, deed="autosave", **{"voice-upload": bad}).status_code == 422
+    )
 
 
 @pytest.mark.parametrize("released", [True, False])
@@ -240,9 +242,7 @@ def test_the_review_may_open_the_microphone(night_class, alice):
     assert 0 < html.find("js/recorder") < html.find("js/uploads") < html.find("js/review")
 
 
-def test_spoken_feedback_costs_no_more_queries(
-    night_class, alice, django_assert_max_num_queries
-):
+def test_spoken_feedback_costs_no_more_queries(night_class, alice, django_assert_max_num_queries):
     row = homework(night_class)
     give_feedback(night_class, hand_in(night_class, row), voice=spoken())
     alice.get(review(night_class, row))
