@@ -200,6 +200,9 @@ def _make(row: Playable, path: str, folder: Path) -> None:
             except StaleMove as gone:
                 raise _Left from gone
             PlayableFile.objects.bulk_create(stored)
+            # Authors may type how long it is; most don't.
+            unknown = _media_of(row).filter(duration=0)
+            unknown.update(duration=found.seconds, width=found.width, height=found.height)
     except BaseException:
         for kept in stored:
             kept.file.storage.delete(str(kept.file.name))

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from taggit.models import TaggedItem
 
-from lms.common import clock
+from lms.common import clock, throttle
 from lms.common.errors import NotFound
 from lms.tenants.requests import HouseRequest
 from lms.tenants.scope import provider_scope
@@ -24,6 +24,8 @@ from .selectors import readable_upload, shared_upload
 from .serving import serve
 
 TAGS = 10
+# Each costs the worker a good deal.
+AGAIN_A_MINUTE = 6
 
 
 @require_safe
@@ -78,6 +80,7 @@ def progress(request: HouseRequest, key: str) -> HttpResponse:
 @require_POST
 def again(request: HouseRequest, key: str) -> HttpResponse:
     """Prepare a recording once more. Who may: whoever holds the key, signed in."""
+    throttle.count("files.again", str(request.user.pk), limit=AGAIN_A_MINUTE)
     row = playing.playable_of(key, host=request.provider, at=clock.now())
     playing.try_again(row, actor=request.user, at=clock.now())
     if request.headers.get("X-Requested-With") == "fetch":

@@ -54,7 +54,8 @@ function offerSpeeds(media) {
   media.addEventListener("ratechange", () => {
     row.childNodes.forEach((one) => one.setAttribute("aria-pressed", String(one.textContent === `${media.playbackRate}×`)));
   });
-  media.after(row);
+  const wave = media.nextElementSibling?.matches("[data-waveform]") ? media.nextElementSibling : media;
+  wave.after(row);
 }
 
 function offerAll() {
