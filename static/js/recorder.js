@@ -218,6 +218,7 @@ class Recorder {
     this.asked = null;
     if (this.isOn) this.stop();
     else this.release();
+    this.forgetPreview();
     this.letGo?.();
     this.waiting.forEach((show) => show());
   }
