@@ -104,6 +104,12 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(autouse=True)
+def recordings_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No recording is prepared by the way: tests that want one have it done."""
+    monkeypatch.setattr("lms.files.playing.queue", lambda *told: None)
+
+
+@pytest.fixture(autouse=True)
 def network_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only this machine answers."""
     connect = socket.socket.connect
@@ -122,11 +128,12 @@ def network_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def private_files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What is written to the private storage stays with the test, in this folder."""
     from lms.certificates.models import Certificate
-    from lms.files.models import Blob, UploadPart, private_storage
+    from lms.files.models import Blob, PlayableFile, UploadPart, private_storage
 
     private = {**settings.STORAGES["private"], "OPTIONS": {"location": str(tmp_path)}}
     settings.STORAGES = {**settings.STORAGES, "private": private}
-    for model, name in ((Certificate, "pdf"), (Blob, "file"), (UploadPart, "file")):
+    fields = [(Certificate, "pdf"), (Blob, "file"), (PlayableFile, "file"), (UploadPart, "file")]
+    for model, name in fields:
         # Fields look their storage up once, when the models are loaded.
         monkeypatch.setattr(model._meta.get_field(name), "storage", private_storage())
     return tmp_path

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Subquery
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -18,7 +19,8 @@ from wagtail.rich_text import features
 from wagtail.rich_text.rewriters import EmbedRewriter, LinkRewriter, MultiRuleRewriter
 from wagtailmedia.models import get_media_model
 
-from lms.tenants.scope import unfenced
+from lms.files import playing
+from lms.tenants.scope import provider_scope, unfenced
 
 from .attachments import Attachments, attachments
 from .mathematics import render_inline
@@ -26,7 +28,7 @@ from .models import CoursePage, LessonPage
 from .models.pages import ancestor_paths
 
 # Raise it when a block's template changes: what caches hold then is not found again.
-VERSION = 2
+VERSION = 3
 KEPT = 24 * 60 * 60  # seconds
 ANCHOR = re.compile(r"[\w-]+")
 
@@ -94,7 +96,7 @@ def published_body(course: CoursePage, lesson: LessonPage) -> Rendered:
         course.downloadable,
         lesson.pk,
         get_language(),
-        _versions(used),
+        _versions(used, course),
         list(lesson.body.raw_data),
     )
     key = "lesson:" + blake2b(repr(made_of).encode(), digest_size=20).hexdigest()
@@ -106,18 +108,21 @@ def published_body(course: CoursePage, lesson: LessonPage) -> Rendered:
     return found
 
 
-def _versions(used: Attachments) -> list[Any]:
+def _versions(used: Attachments, course: CoursePage) -> list[Any]:
     """What is shown of each file and may be changed without publishing the lesson again."""
+    made = playing.made_of(course.provider_id).values("state")
+    recordings = get_media_model().objects.annotate(made=Subquery(made))
     shown = [
-        (get_document_model(), used.documents, ("pk", "title", "file", "file_size")),
-        (get_media_model(), used.media, ("pk", "title", "file", "thumbnail")),
-        (get_image_model(), used.images, ("pk", "description", "file", "file_hash")),
+        (get_document_model().objects, used.documents, ("pk", "title", "file", "file_size")),
+        (recordings, used.media, ("pk", "title", "file", "thumbnail", "made")),
+        (get_image_model().objects, used.images, ("pk", "description", "file", "file_hash")),
     ]
-    return [
-        list(model.objects.filter(pk__in=ids).order_by("pk").values_list(*fields))
-        for model, ids, fields in shown
-        if ids
-    ]
+    with provider_scope(course.provider_id):
+        return [
+            list(rows.filter(pk__in=ids).order_by("pk").values_list(*fields))
+            for rows, ids, fields in shown
+            if ids
+        ]
 
 
 def file_url(file: Any, context: Any) -> str:

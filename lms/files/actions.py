@@ -24,6 +24,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
+from lms.common import clock
 from lms.common.errors import Forbidden, Invalid, TooLarge
 from lms.common.states import StaleMove, move
 from lms.events import SYSTEM, emit
@@ -32,7 +33,7 @@ from lms.tenants.limits import require_room
 from lms.tenants.models import Limit, Provider
 from lms.tenants.scope import provider_scope
 
-from . import events, purposes
+from . import events, playing, purposes
 from .errors import NotUsable, WrongOffset
 from .formats import endings, format_of
 from .models import Blob, Upload, UploadPart
@@ -240,6 +241,7 @@ def _keep(upload: Upload, file: File, sha256: str, content_type: str) -> None:
                 step = QUARANTINE if waits else ACCEPT
                 move(upload, step, blob=blob, content_type=content_type)
                 _forget_parts(upload)
+                playing.ask_for_upload(upload, at=clock.now())
                 if waits:
                     told = (str(upload.provider_id), str(upload.pk))
                     transaction.on_commit(lambda: async_task("lms.files.tasks.scan", *told))
@@ -267,8 +269,9 @@ def scan_upload(upload: Upload) -> None:
     except Refused as refused:
         _refuse(upload, refused.refusal)
     else:
-        with suppress(StaleMove):
+        with suppress(StaleMove), transaction.atomic():
             move(upload, CLEAR)
+            playing.ask_for_upload(upload, at=clock.now())
 
 
 def _refuse(upload: Upload, refusal: Refusal) -> None:
@@ -297,6 +300,7 @@ def attach_upload(upload: Upload, *, owner: Any, purpose: str, at: datetime) -> 
             raise NotUsable(details={"state": row.state})
         row.attached_at = at
         row.save(update_fields=["attached_at"])
+        playing.ask_for_upload(row, at=at)
     return row
 
 

@@ -6,4 +6,6 @@ from lms.events import Event
 
 UPLOADED = Event("files.uploaded", _("Somebody sent a file."), routine=True)
 REFUSED = Event("files.refused", _("A file was looked into and refused."), routine=True)
+UNPLAYABLE = Event("files.unplayable", _("A recording could not be prepared."), routine=True)
+RETRIED = Event("files.retried", _("A recording is prepared once more."), routine=True)
 INFECTED = Event("files.infected", _("The virus scanner refused a file."))

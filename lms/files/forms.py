@@ -58,6 +58,7 @@ class UploadInput(forms.FileInput):
         context = {
             "attributes": flatatt({"name": name, **self.build_attrs(self.attrs, attrs)}),
             "name": f"{name}-upload",
+            "form": self.attrs.get("form", ""),
             "told": json.dumps(told),
             "texts": json.dumps(texts()),
             "ids": dict.fromkeys([*(str(row.pk) for row in self.there), *given]),

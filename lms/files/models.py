@@ -12,7 +12,7 @@ from django.core.files.storage import storages
 from django.db import models, transaction
 from django.db.models import Sum, Value
 from django.db.models.signals import post_delete
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
@@ -29,9 +29,12 @@ from lms.tenants.limits import LimitReached, count_with, reading, require_room
 from lms.tenants.models import Limit, Provider
 from lms.tenants.scope import TenantModel, sole_provider_id
 
-from .states import UPLOAD, Refusal, State
+from .states import PLAYABLE, UPLOAD, Failure, Making, Refusal, State
 from .svg import sanitised
 from .validation import validate_document, validate_picture, validate_recording
+
+# An author has stored a recording, or another file in its place.
+media_stored = Signal()
 
 
 def _tags(related_name: str) -> TaggableManager:
@@ -178,6 +181,8 @@ class Media(CountedFile, AbstractMedia):
 
     file = models.FileField(_("file"), upload_to="media", max_length=255, storage=private_storage)
     file_size = models.PositiveBigIntegerField(null=True, editable=False)  # bytes
+    # In hexadecimal, once the worker has read it: what was made of it is found by this.
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
     tags = _tags("files_media")
 
     class Meta:
@@ -190,6 +195,15 @@ class Media(CountedFile, AbstractMedia):
         """Where its editors play it. Students reach it by way of a lesson that uses it."""
         return reverse("recording_file", args=[self.pk, self.filename])
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new file is prepared for every browser, once it is certain that it stays."""
+        new = bool(self.file) and not self.file._committed  # type: ignore[attr-defined]
+        if new:
+            self.sha256 = ""
+        super().save(*args, **kwargs)
+        if new:
+            media_stored.send(sender=Media, instance=self)
+
     def clean(self) -> None:
         """Raises ValidationError for a file that is too large or no recording."""
         super().clean()
@@ -198,15 +212,74 @@ class Media(CountedFile, AbstractMedia):
             validate_recording(file)
 
 
+class Playable(TenantModel):
+    """What was made of a recording for every browser: once for all a provider's recordings with the
+    same content (`Blob`, `Media`), which `sha256` names. It goes with the last of them.
+
+    `touched_at` is when the worker last said how far it is; `percent` is that. `loudness` is the
+    original's (LUFS), `peaks` its waveform (0 to 100).
+    """
+
+    machine: ClassVar[Machine] = PLAYABLE
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64)  # in hexadecimal
+    state = models.CharField(
+        _("state"), max_length=20, choices=Making.choices, default=Making.WAITING
+    )
+    failure = models.CharField(_("reason"), max_length=40, choices=Failure.choices, blank=True)
+    percent = models.PositiveSmallIntegerField(_("done, in percent"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    asked_at = models.DateTimeField(_("asked for"))
+    touched_at = models.DateTimeField(_("last heard of"))
+    kind = models.CharField(_("kind"), max_length=10, blank=True)  # "audio", "video"
+    seconds = models.FloatField(_("length in seconds"), null=True)
+    width = models.PositiveIntegerField(_("width"), null=True)
+    height = models.PositiveIntegerField(_("height"), null=True)
+    loudness = models.FloatField(_("loudness (LUFS)"), null=True)
+    peaks = models.JSONField(_("waveform"), default=list)
+    names = models.JSONField(_("renditions"), default=list)  # of its files
+
+    class Meta:
+        verbose_name = _("prepared recording")
+        verbose_name_plural = _("prepared recordings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "sha256"], name="playable_once_per_content"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=Making.values), name="playable_state_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "state", "touched_at"], name="playable_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]} ({self.state})"
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == Making.DONE
+
+    @property
+    def is_failed(self) -> bool:
+        return self.state == Making.FAILED
+
+
 class Blob(TenantModel):
     """The bytes of finished uploads: one file for all of a provider's uploads with the same
-    content. Nothing changes it; the last upload that points to it takes it along.
+    content. Nothing changes it; the last upload that points to it takes it along. `playable` is
+    what is made of a recording that is used.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64)  # in hexadecimal
     size = models.PositiveBigIntegerField(_("size"))  # bytes
     file = models.FileField(_("file"), upload_to="uploads", max_length=255, storage=private_storage)
+    playable = models.ForeignKey(
+        Playable, null=True, on_delete=models.SET_NULL, related_name="blobs", editable=False
+    )
     created_at = models.DateTimeField(_("created at"), default=clock.now)
 
     class Meta:
@@ -320,7 +393,34 @@ class UploadPart(TenantModel):
         return f"{self.size} from {self.offset}"
 
 
+def _made_name(made: "PlayableFile", filename: str) -> str:
+    return f"playable/{made.playable_id}/{made.name}"
+
+
+class PlayableFile(TenantModel):
+    """A rendition, a piece of a stream, a playlist or a picture of a recording."""
+
+    playable = models.ForeignKey(Playable, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(_("name"), max_length=40)
+    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveBigIntegerField(_("size"))  # bytes
+    file = models.FileField(upload_to=_made_name, max_length=255, storage=private_storage)
+
+    class Meta:
+        verbose_name = _("rendition of a recording")
+        verbose_name_plural = _("renditions of recordings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "playable", "name"], name="playable_file_once_per_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 @receiver(post_delete, sender=Blob)
+@receiver(post_delete, sender=PlayableFile)
 @receiver(post_delete, sender=UploadPart)
 def forget_file(instance: Any, **kwargs: Any) -> None:
     """A row takes its file along, once it is certain that it is gone, whatever deletes it: an

@@ -38,6 +38,7 @@ PLAYED = {
 }
 # Found by their content, these are shown in place; what else there is, is saved.
 SHOWN = frozenset({"image/avif", "image/gif", "image/jpeg", "image/png", "image/webp"})
+SHOWN |= {"application/vnd.apple.mpegurl"}
 SHOWN |= frozenset(kind for kind in PLAYED.values() if not kind.startswith("text/")) | {
     "audio/webm"
 }

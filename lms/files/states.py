@@ -83,3 +83,53 @@ class Refusal(models.TextChoices):
         _("This file is too large for the virus scanner, so it can't be taken in."),
     )
     INFECTED = "infected", _("The virus scanner found something harmful in this file.")
+
+
+class Making(models.TextChoices):
+    """Where a recording stands on its way to something that every browser plays."""
+
+    WAITING = "waiting", _("Waiting to be prepared")
+    WORKING = "working", _("Being prepared")
+    DONE = "done", _("Prepared")
+    FAILED = "failed", _("Could not be prepared")
+
+
+START, RESUME, COMPLETE, FAIL, RETRY = "start", "resume", "complete", "fail", "retry"
+
+PLAYABLE = Machine(
+    "playable",
+    {
+        Making.WAITING: _("The worker will make renditions of it; browsers get the original."),
+        Making.WORKING: _("The worker makes them; how far it is stands beside."),
+        Making.DONE: _("There are renditions that every browser plays."),
+        Making.FAILED: _("None could be made; the reason is kept, and one may try again."),
+    },
+    initial=Making.WAITING,
+    transitions={
+        (Making.WAITING, START): Making.WORKING,
+        (Making.WORKING, RESUME): Making.WAITING,
+        (Making.WORKING, COMPLETE): Making.DONE,
+        (Making.WORKING, FAIL): Making.FAILED,
+        (Making.FAILED, RETRY): Making.WAITING,
+    },
+)
+
+
+class Failure(models.TextChoices):
+    """Why a recording could not be prepared, and what to do about it."""
+
+    BROKEN = (
+        "broken",
+        _("This recording can't be read to its end: it seems to be damaged. Please save it anew."),
+    )
+    NO_STREAM = "no_stream", _("There is neither sound nor film in this recording.")
+    TOO_LONG = "too_long", _("This recording is longer than six hours. Please cut it in parts.")
+    TOO_MANY_PIXELS = (
+        "too_many_pixels",
+        _("The picture of this film is too large. Please save it as 4K or smaller."),
+    )
+    TOO_SLOW = (
+        "too_slow",
+        _("Preparing this recording took too long. Please try again, or save it as MP4."),
+    )
+    CRASHED = "crashed", _("Something went wrong on our side. Please try again.")

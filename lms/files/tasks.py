@@ -12,8 +12,8 @@ from lms.gateways.scanner import ScannerFailed
 from lms.tenants.models import Provider
 from lms.tenants.tasks import in_provider_scope
 
-from . import actions
-from .models import Upload
+from . import actions, playing
+from .models import Media, Playable, Upload
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +46,27 @@ def scan(provider_id: Any, upload_id: Any) -> None:
                 schedule_type=Schedule.ONCE,
                 next_run=clock.now() + AGAIN,
             )
+
+
+@in_provider_scope
+def prepare(provider_id: Any, playable_id: Any) -> None:
+    """Prepare one recording. One that has been removed meanwhile is nobody's error."""
+    row = Playable.objects.filter(pk=playable_id).first()
+    if row is not None:
+        playing.prepare(row)
+
+
+@in_provider_scope
+def read_media(provider_id: Any, media_id: Any) -> None:
+    """Learn what content an author's recording has, and have that prepared."""
+    media = Media.objects.select_related("collection").filter(pk=media_id).first()
+    if media is not None:
+        playing.read_media(media, at=clock.now())
+
+
+def sweep_recordings() -> int:
+    """Every five minutes, at every provider: see `playing.sweep`."""
+    return sum(playing.sweep(provider, at=clock.now()) for provider in Provider.objects.all())
 
 
 def sweep() -> int:

@@ -8,5 +8,8 @@ urlpatterns = [
     path("uploads/", upload_views.uploads, name="uploads"),
     path("uploads/<uuid:upload_id>/", upload_views.upload, name="upload"),
     path("<uuid:upload_id>/<str:name>", views.download, name="download"),
+    path("made/<str:key>/<str:name>", views.made, name="made"),
+    path("made/<str:key>/progress/", views.progress, name="progress"),
+    path("made/<str:key>/again/", views.again, name="again"),
     path("signed/<str:key>/<str:name>", views.signed, name="signed"),
 ]

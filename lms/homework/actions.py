@@ -223,15 +223,20 @@ def save_draft(homework: Homework, enrolment: Enrolment, text: str, *, at: datet
 def save_marking(
     submission: Submission, values: Mapping[str, Any], *, seen: int, actor: Any, at: datetime
 ) -> Marking:
-    """Keep a draft of feedback: `values` are fields of Mark. `seen` is the version it was begun
-    from, 0 where there was none.
+    """Keep a draft of feedback: `values` are fields of Mark, of which `upload`, the marker's own,
+    may be left out: then what was spoken stays. `seen` is the version it was begun from, 0 where
+    there was none.
 
-    Raises Forbidden, Invalid for points there are not to be had, and SavedByAnother where another
-    marker saved since; saving once more what stands there already is no conflict.
+    Raises Forbidden, Invalid for points there are not to be had, NotUsable, and SavedByAnother
+    where another marker saved since; saving once more what stands there already is no conflict.
     """
     homework = submission.work.homework
     _require_marker(homework, actor)
     fields = _mark(homework, values)
+    rows = Marking.objects.filter(submission=submission)
+    before = rows.select_related("upload").filter(version=seen).first()
+    if "upload" in values:
+        fields["upload_id"] = _spoken(rows, values["upload"], owner=actor, at=at)
     kept = {**fields, "saved_at": at, "saved_by": actor}
     if seen == 0:
         try:
@@ -241,14 +246,42 @@ def save_marking(
                 )
         except IntegrityError:
             pass  # another marker began in the meantime
-    rows = Marking.objects.filter(submission=submission)
     changed = rows.filter(version=seen).update(version=F("version") + 1, **kept) if seen else 0
     found = rows.select_related("saved_by").first()
     if found is None:
         raise NotFound
     if not changed and any(getattr(found, name) != value for name, value in fields.items()):
         raise SavedByAnother(details={"version": found.version, "by": str(found.saved_by or "")})
+    if changed and before is not None and before.upload_id != found.upload_id:
+        _forget_spoken(before)
     return found
+
+
+@transaction.atomic
+def drop_spoken(submission: Submission, *, actor: Any, at: datetime) -> None:
+    """Take the recording out of a draft. What is gone is gone already. Raises Forbidden."""
+    _require_marker(submission.work.homework, actor)
+    rows = Marking.objects.filter(submission=submission)
+    before = rows.select_for_update(of=("self",)).select_related("upload").first()
+    if before is None or before.upload is None:
+        return
+    rows.update(upload=None, version=F("version") + 1, saved_at=at, saved_by=actor)
+    _forget_spoken(before)
+
+
+def _spoken(rows: Any, upload: Upload | None, *, owner: Any, at: datetime) -> Any:
+    """The id of what the marker recorded, kept from now on; the draft of `rows` may have it
+    already. Raises what `uploads.keep` raises."""
+    if upload is None or rows.filter(upload=upload).exists():
+        return upload and upload.pk
+    (kept,) = uploads.keep([upload], uploads.SPOKEN, owner=owner, at=at)
+    return kept.pk
+
+
+def _forget_spoken(before: Marking) -> None:
+    """A draft has another recording now, or none. What a student was told stays."""
+    if not Feedback.objects.filter(upload=before.upload_id).exists():
+        uploads.let_go([before])
 
 
 @transaction.atomic
@@ -263,7 +296,7 @@ def release(submission: Submission, *, actor: Any, at: datetime) -> Feedback:
     work = _locked(homework, submission.work.enrolment)
     if work.latest_id != submission.pk:
         raise HandedInAnew
-    marking = Marking.objects.filter(submission=submission).first()
+    marking = Marking.objects.filter(submission=submission).select_related("upload").first()
     if marking is None or not marking.says_something:
         raise NothingToRelease
     terms = homework.terms(work.extended_to)
@@ -272,6 +305,7 @@ def release(submission: Submission, *, actor: Any, at: datetime) -> Feedback:
         "complete": marking.complete,
         "text": marking.text,
         "levels": marking.levels,
+        "upload_id": marking.spoken and marking.spoken.pk,
         "penalty": rules.penalty(terms, submission.submitted_at),
     }
     before = _told(work)

@@ -22,5 +22,6 @@ urlpatterns = [
     path(f"{STUDENT}override/", views.override, name="override"),
     path(f"{STUDENT}extend/", views.extend, name="extend"),
     path(f"{STUDENT}<key:submission_id>/mark/", views.mark, name="mark"),
+    path(f"{STUDENT}<key:submission_id>/spoken/<str:name>", views.spoken, name="spoken"),
     path(f"{STUDENT}<key:submission_id>/remarks/", views.remark, name="remark"),
 ]

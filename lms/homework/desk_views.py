@@ -4,11 +4,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,19 +18,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.common import clock
-from lms.common.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from lms.common.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLarge
 from lms.common.wall_time import on_the_wall
 from lms.enrolments.models import Enrolment
 from lms.files.actions import take_in
+from lms.files.errors import NotUsable
+from lms.tenants.limits import LimitReached
 from lms.tenants.requests import HouseRequest
 
-from . import actions, selectors
+from . import actions, selectors, uploads
 from .errors import SavedByAnother
-from .forms import ExtensionForm, HomeworkForm, MarkForm, OverrideForm, RemarkForm
+from .forms import ExtensionForm, HomeworkForm, MarkForm, OverrideForm, RemarkForm, SpokenForm
 from .models import Homework, Submission
 from .rules import Standing
 from .selectors import Desk, Row
-from .uploads import MATERIAL
+from .uploads import MATERIAL, SPOKEN
 
 PER_PAGE = 50
 MOST_AT_ONCE = 200
@@ -181,31 +185,61 @@ def mark(
     here = selectors.row_for(row, enrolment_id, clock.now())
     submission = selectors.submission_at_desk(row, here, submission_id)
     deed = request.POST.get("deed", "save")
+    if deed == "drop_voice":
+        actions.drop_spoken(submission, actor=request.user, at=clock.now())
+        if request.htmx:
+            return HttpResponse(_spoken(request, row, here, submission))
+        return _review(request, desk, row, _again(row, here), said=_("The recording is gone."))
     form = MarkForm(request.POST, homework=row)
+    voice = SpokenForm(
+        request.POST, request.FILES, owner=request.user, provider=desk.course.provider
+    )
     by_script = deed == "autosave"
-    if not form.is_valid():
+    typed, sent = form.is_valid(), _take_voice(request, desk, voice)
+    if not typed or sent is None:
         if by_script:
-            return JsonResponse({"errors": form.errors}, status=422)
-        return _review(request, desk, row, here, form=form)
-    values = dict(form.cleaned_data)
+            return JsonResponse({"errors": {**form.errors, **voice.errors}}, status=422)
+        return _review(request, desk, row, here, form=form, voice=voice)
+    values = {**form.cleaned_data, **sent}
     try:
         marking = actions.save_marking(
             submission, values, seen=values.pop("version"), actor=request.user, at=clock.now()
         )
         if by_script:
-            return JsonResponse({"version": marking.version})
+            told: dict[str, Any] = {"version": marking.version}
+            if sent:
+                told["spoken"] = _spoken(request, row, here, submission)
+            return JsonResponse(told)
         if deed in ("release", "release_next"):
             actions.release(submission, actor=request.user, at=clock.now())
     except SavedByAnother as conflict:
         if by_script:
             return JsonResponse({"by": conflict.details["by"]}, status=409)
-        return _review(request, desk, row, here, form=form, conflict=conflict)
+        return _review(request, desk, row, here, form=form, voice=voice, conflict=conflict)
     except Conflict as refused:
         return _review(request, desk, row, _again(row, here), form=form, refused=refused)
-    told = _("The student is told.") if deed != "save" else _("Draft saved.")
+    said = _("The student is told.") if deed.startswith("release") else _("Draft saved.")
     if deed == "release_next":
-        return _stepped(request, desk, row, here, forward=True, said=told)
-    return _review(request, desk, row, _again(row, here), said=told)
+        return _stepped(request, desk, row, here, forward=True, said=said)
+    return _review(request, desk, row, _again(row, here), said=said)
+
+
+@login_required
+@require_safe
+@never_cache
+def spoken(
+    request: HouseRequest,
+    course_id: int,
+    homework_id: int,
+    enrolment_id: UUID,
+    submission_id: int,
+    name: str,
+) -> HttpResponseBase:
+    """What a marker recorded in a draft of feedback. Who may: those who mark."""
+    _desk, row = _homework(request, course_id, homework_id)
+    here = selectors.row_for(row, enrolment_id, clock.now())
+    submission = selectors.submission_at_desk(row, here, submission_id)
+    return uploads.send(request, selectors.marking_of(submission))
 
 
 @login_required
@@ -353,6 +387,7 @@ def _review(
     here: Row,
     *,
     form: MarkForm | None = None,
+    voice: SpokenForm | None = None,
     conflict: SavedByAnother | None = None,
     refused: DomainError | None = None,
     override: OverrideForm | None = None,
@@ -376,6 +411,7 @@ def _review(
         "submissions": submissions,
         "submission": standing,
         "form": form or (_mark_form(row, standing) if standing else None),
+        "voice": voice or SpokenForm(owner=request.user, provider=desk.course.provider),
         "override_form": override or OverrideForm(),
         "extension_form": extension or ExtensionForm(homework=row, initial={"until": until}),
         "phrases": selectors.phrases_of(row, request.user) if standing else [],
@@ -398,7 +434,46 @@ def _review(
     if said and request.method == "POST":
         messages.success(request, said)
         return redirect(url)
-    return render(request, "homework/desk/review.html", context)
+    page = render(request, "homework/desk/review.html", context)
+    page["Permissions-Policy"] = settings.RECORDING_POLICY
+    return page
+
+
+def _take_voice(request: HouseRequest, desk: Desk, form: SpokenForm) -> dict[str, Any] | None:
+    """{"upload": what came}, for the action; {} where nothing did. None for a file that can't be
+    taken; the form says why."""
+    if not form.is_valid():
+        return None
+    given = form.cleaned_data["voice"]
+    if not (given.files or given.ids):
+        return {}
+    try:
+        (upload,) = take_in(
+            given,
+            owner=request.user,
+            provider=desk.course.provider,
+            purpose=SPOKEN.name,
+            at=clock.now(),
+        )
+    except (Invalid, NotUsable, TooLarge, LimitReached) as refused:
+        form.add_error("voice", str(refused.message))
+        return None
+    form.send_no_more(upload)
+    return {"upload": upload}
+
+
+def _spoken(request: HouseRequest, row: Homework, here: Row, submission: Submission) -> str:
+    """What is recorded in the draft as it stands now, for the page that is there already."""
+    marking = selectors.marking_of(submission)
+    context = {
+        "course": row.course,
+        "homework": row,
+        "row": here,
+        "submission": submission,
+        "marking": marking,
+        "version": marking.version,
+    }
+    return render_to_string("homework/desk/_spoken.html", context, request)
 
 
 def _mark_form(row: Homework, submission: Submission) -> MarkForm:

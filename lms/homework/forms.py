@@ -15,10 +15,11 @@ from lms.courses.models import LessonPage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
 from lms.files.forms import UploadField
+from lms.files.models import Upload
 
 from . import rules
 from .models import FILES, LONGEST_NOTE, LONGEST_TEXT, MOST_POINTS, Grading, Homework, Kind
-from .uploads import MATERIAL
+from .uploads import MATERIAL, SPOKEN
 
 
 class TextField(forms.CharField):
@@ -241,6 +242,23 @@ class MarkForm(forms.Form):
         levels = [self.cleaned_data.pop(name, None) for name in names]
         self.cleaned_data["levels"] = levels
         return self.cleaned_data
+
+
+class SpokenForm(forms.Form):
+    """What is recorded beside MarkForm, and posted with it."""
+
+    voice = UploadField(SPOKEN, label=_("Or choose a recording"), required=False)
+
+    def __init__(self, *args: Any, owner: Any, provider: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        voice: Any = self.fields["voice"]
+        # It stands outside the form's element: a recorder has forms of its own.
+        voice.widget.attrs["form"] = "marking"
+        voice.belongs(owner=owner, provider=provider)
+
+    def send_no_more(self, upload: Upload) -> None:
+        """The form is shown again, and this came with it."""
+        self.fields["voice"].widget.there = (upload,)
 
 
 class RemarkForm(forms.Form):

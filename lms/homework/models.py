@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.models import validate_time_zone
 from lms.common.states import Machine
+from lms.files.models import Upload
 from lms.tenants.scope import TenantModel
 
 from . import rules
@@ -285,8 +286,8 @@ class Submission(WithUpload, TenantModel):
         return f"#{self.number}"
 
 
-class Mark(models.Model):
-    """What a marker decides: points or a verdict, and words."""
+class Mark(WithUpload):
+    """What a marker decides: points or a verdict, and words, written or (`upload`) spoken."""
 
     points = models.DecimalField(_("points"), max_digits=6, decimal_places=2, null=True, blank=True)
     complete = models.BooleanField(_("complete"), null=True, blank=True)
@@ -300,7 +301,13 @@ class Mark(models.Model):
     @property
     def says_something(self) -> bool:
         chosen = any(one is not None for one in self.levels)
-        return chosen or self.points is not None or self.complete is not None or bool(self.text)
+        decided = self.points is not None or self.complete is not None
+        return chosen or decided or bool(self.text) or self.spoken is not None
+
+    @property
+    def spoken(self) -> Upload | None:
+        """The recording, as far as there is one that may be heard, now or once it is examined."""
+        return None if self.is_refused else self.upload
 
 
 class Marking(Mark, TenantModel):

@@ -15,10 +15,11 @@ from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
 from lms.events import Happened, subscribe
 from lms.files.events import REFUSED
+from lms.files.models import Upload
 from lms.tenants.selectors import sender_of
 
 from . import events, rules
-from .models import Feedback, Homework, Submission, Work
+from .models import Feedback, Homework, Marking, Submission, Work
 
 # Of one class in one task; the next task goes on.
 BATCH = 200
@@ -55,9 +56,15 @@ def extended(happened: Happened) -> None:
 
 
 def file_refused(happened: Happened) -> None:
-    """Of a file that was looked into after it was handed in."""
+    """Of a file that was looked into after it was handed in, or recorded as feedback."""
     for key in Submission.objects.filter(upload=happened.row.pk).values_list("pk", flat=True):
         async_task("lms.homework.tasks.tell_refused", str(happened.provider_id), key)
+    for model in (Marking, Feedback):
+        row = model._default_manager.filter(upload=happened.row.pk).first()
+        if row is not None:
+            told = (str(happened.provider_id), row.submission_id, str(happened.row.pk))
+            async_task("lms.homework.tasks.tell_voice_refused", *told)
+            return
 
 
 def _queue(task: str, happened: Happened, *more: Any) -> None:
@@ -80,10 +87,6 @@ def send_assigned(homework: Homework, done: int) -> bool:
 def send_submitted(submission: Submission) -> None:
     """Tell those who teach the course that a student handed in, or took it back."""
     work = submission.work
-    url = settings.FLEDGE_BASE_URL + reverse(
-        "homework_desk:student",
-        args=[work.homework.course_id, work.homework_id, work.enrolment_id],
-    )
     late = rules.is_late(work.homework.terms(work.extended_to), submission.submitted_at)
     name = "unmarked" if submission.withdrawn_at else "submitted"
     for teacher in teachers_of(work.homework.course):
@@ -94,7 +97,7 @@ def send_submitted(submission: Submission) -> None:
             student=_("A student") if work.homework.anonymous else work.enrolment.student,
             submission=submission,
             late=late,
-            url=url,
+            url=_desk(work),
         )
 
 
@@ -103,6 +106,12 @@ def send_refused(submission: Submission) -> None:
     work = submission.work
     student = work.enrolment.student
     _send("refused", work.homework, student, submission=submission, url=_page(work.homework))
+
+
+def send_voice_refused(submission: Submission, upload: Upload) -> None:
+    """Tell a marker that what they recorded can't be taken, and why."""
+    work = submission.work
+    _send("voice_refused", work.homework, upload.owner, upload=upload, url=_desk(work))
 
 
 def send_released(feedback: Feedback) -> None:
@@ -130,6 +139,13 @@ def teachers_of(course: CoursePage) -> list[Any]:
 def _page(homework: Homework) -> str:
     return settings.FLEDGE_BASE_URL + reverse(
         "homework:homework", args=[homework.course_id, homework.pk]
+    )
+
+
+def _desk(work: Work) -> str:
+    return settings.FLEDGE_BASE_URL + reverse(
+        "homework_desk:student",
+        args=[work.homework.course_id, work.homework_id, work.enrolment_id],
     )
 
 

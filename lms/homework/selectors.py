@@ -159,12 +159,15 @@ def submissions_of(work: Work | None) -> list[Submission]:
         return []
     comments = Prefetch("comments", Comment.objects.order_by("second", "pk"))
     rows = list(
-        work.submissions.select_related("marking__saved_by", "upload")
+        work.submissions.select_related(
+            "marking__saved_by", "marking__upload__blob__playable", "upload__blob__playable"
+        )
         .order_by("-number")
         .prefetch_related(comments)
     )
     told: dict[Any, Feedback] = {}
-    for one in Feedback.objects.filter(submission__in=rows).order_by("released_at", "pk"):
+    feedback = Feedback.objects.filter(submission__in=rows).select_related("upload__blob__playable")
+    for one in feedback.order_by("released_at", "pk"):
         told[one.submission_id] = one
     for row in rows:
         row.told = told.get(row.pk)  # type: ignore[attr-defined]
@@ -196,6 +199,22 @@ def submission_for(user: Any, access: HomeworkAccess, submission_id: int) -> Sub
         rows = rows.filter(work__enrolment=access.enrolment)
     row = rows.first()
     if row is None or row.upload is None:
+        raise NotFound
+    return row
+
+
+def feedback_for(user: Any, access: HomeworkAccess, feedback_id: int) -> Feedback:
+    """What the reader was told about their own work, or what any student was for those who mark.
+
+    Raises NotFound.
+    """
+    rows = Feedback.objects.select_related("upload__blob").filter(
+        submission__work__homework=access.homework, pk=feedback_id
+    )
+    if not may_mark(user, access.homework):
+        rows = rows.filter(submission__work__enrolment=access.enrolment)
+    row = rows.first()
+    if row is None:
         raise NotFound
     return row
 
@@ -329,6 +348,15 @@ def submission_at_desk(homework: Homework, row: Row, submission_id: int) -> Subm
     if (one := found.first()) is None:
         raise NotFound
     return one
+
+
+def marking_of(submission: Submission) -> Marking:
+    """The draft of feedback, for one who may mark. Raises NotFound where there is none."""
+    rows = Marking.objects.select_related("upload__blob__playable")
+    row = rows.filter(submission=submission).first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def desk_courses(user: Any, *, host: Provider | None) -> QuerySet[CoursePage]:

@@ -5,6 +5,7 @@ from typing import Any
 from django_q.tasks import async_task
 
 from lms.common import clock
+from lms.files.models import Upload
 from lms.tenants.models import Provider
 from lms.tenants.scope import every_tenant, provider_scope
 from lms.tenants.tasks import in_provider_scope
@@ -52,8 +53,15 @@ def tell_refused(provider_id: Any, submission_id: int) -> None:
 
 
 @in_provider_scope
+def tell_voice_refused(provider_id: Any, submission_id: int, upload_id: str) -> None:
+    upload = Upload.objects.select_related("owner").get(pk=upload_id)
+    notifications.send_voice_refused(_submission(submission_id), upload)
+
+
+@in_provider_scope
 def tell_released(provider_id: Any, feedback_id: int) -> None:
     rows = Feedback.objects.select_related(
+        "upload",
         "submission__work__homework__course",
         "submission__work__homework__provider__logo",
         "submission__work__enrolment__student",

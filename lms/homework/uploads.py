@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from lms.common.errors import Invalid, NotFound
+from lms.files import playing
 from lms.files.actions import attach_upload, remove_upload
 from lms.files.formats import EVERYTHING, RECORDINGS
 from lms.files.formats import Kind as Format
-from lms.files.models import Upload
+from lms.files.models import Playable, Upload
 from lms.files.purposes import Purpose, register
 from lms.files.serving import content_type, serve
 from lms.files.states import State
@@ -33,6 +34,10 @@ def _sets(user: Any, provider: Any) -> bool:
     return can(user, Code.SET_HOMEWORK, provider)
 
 
+def _marks(user: Any, provider: Any) -> bool:
+    return can(user, Code.MARK_HOMEWORK, provider)
+
+
 # {kind of homework: what is sent for it}. A recorder calls sound alone "mp4" or "webm" too, so
 # sound may come under a film's name; what it is, is known once somebody has looked into it.
 HANDED_IN = {
@@ -45,6 +50,7 @@ HANDED_IN = {
     )
 }
 MATERIAL = register(Purpose("homework-material", EVERYTHING, 500 * MB, _sets))
+SPOKEN = register(Purpose("homework-feedback", RECORDINGS, 500 * MB, _marks))
 
 
 class WithUpload(models.Model):
@@ -77,6 +83,11 @@ class WithUpload(models.Model):
         return self.upload is not None and self.player in ("audio", "video")
 
     @property
+    def made(self) -> Playable | None:
+        """What was made of a recording for every browser."""
+        return self.upload.blob.playable if self.upload and self.upload.blob else None
+
+    @property
     def player(self) -> str:
         """The element that plays it: "audio" or "video"."""
         return self.media_type.partition("/")[0]
@@ -98,7 +109,7 @@ def keep(given: Iterable[Upload], purpose: Purpose, *, owner: Any, at: datetime)
 
 
 def let_go(rows: Iterable[WithUpload]) -> None:
-    """Remove what these rows kept; the rows are gone."""
+    """Remove what these rows kept; the rows are gone, or keep something else now."""
     for row in rows:
         if row.upload is not None:
             remove_upload(row.upload)
@@ -106,13 +117,17 @@ def let_go(rows: Iterable[WithUpload]) -> None:
 
 def send(request: HttpRequest, row: WithUpload) -> HttpResponseBase:
     """The file, whole or in part, for one who has been found to be allowed. Recordings play in
-    place unless asked for with `?download`; everything else is saved.
+    place unless asked for with `?download`, as they were sent or (`?as=`) as they were prepared;
+    everything else is saved.
 
     Raises NotFound for one that nobody has looked into yet.
     """
     upload = row.upload
     if upload is None or upload.state != State.READY:
         raise NotFound
+    sha256 = upload.blob.sha256 if upload.blob else ""
+    if redirected := playing.answer(request, sha256, upload.provider_id):
+        return redirected
     attachment = "download" in request.GET or not row.is_recording
     return serve(
         request, upload.file, name=upload.name, found=upload.content_type, attachment=attachment

@@ -19,4 +19,9 @@ urlpatterns = [
         views.submission_file,
         name="submission_file",
     ),
+    path(
+        f"{PIECE}feedback/<key:feedback_id>/<str:name>",
+        views.feedback_file,
+        name="feedback_file",
+    ),
 ]

@@ -135,6 +135,16 @@ def submission_file(
     return uploads.send(request, selectors.submission_for(request.user, access, submission_id))
 
 
+@require_safe
+@explain_closed
+def feedback_file(
+    request: HouseRequest, course_id: int, homework_id: int, feedback_id: int, name: str
+) -> HttpResponseBase:
+    """What a student was told by voice. Who may: that student, and those who mark."""
+    access = _access(request, course_id, homework_id)
+    return uploads.send(request, selectors.feedback_for(request.user, access, feedback_id))
+
+
 def _access(request: HouseRequest, course_id: int, homework_id: int) -> HomeworkAccess:
     return selectors.homework_for(
         request.user, course_id, homework_id, host=request.provider, now=clock.now()

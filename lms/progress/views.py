@@ -19,6 +19,7 @@ from lms.courses.rendering import published_body
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import LessonAccess, Way, course_for, lesson_for, open_course
 from lms.enrolments.views import explain_closed
+from lms.files import playing
 from lms.files.models import Document, Media
 from lms.files.serving import serve
 from lms.tenants.requests import HouseRequest
@@ -151,7 +152,8 @@ def file(
     """A document or recording of a lesson. Who may: whoever may read the lesson, if its published
     body uses the file. `name` is for people; the id decides.
 
-    Recordings play in place, and are saved (`?download`) where the course allows it. Documents
+    Recordings play in place, as they were stored or (`?as=`) as they were prepared, and are saved
+    (`?download`) where the course allows it. Documents
     were placed to be saved; captions feed the player.
     """
     access = lesson_for(request.user, course_id, lesson_id, host=request.provider)
@@ -166,6 +168,10 @@ def file(
     saving = "download" in request.GET
     if saving and kind == "media" and not access.course.downloadable:
         raise Forbidden(_("The recordings of this course are for playing, not for saving."))
+    if kind == "media" and (
+        redirected := playing.answer(request, row.sha256, access.course.provider_id)
+    ):
+        return redirected
     attachment = saving or (kind == "documents" and not row.filename.lower().endswith(".vtt"))
     return serve(request, row.file, name=row.filename, attachment=attachment)
 

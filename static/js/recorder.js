@@ -162,6 +162,7 @@ class Recorder {
   state = "start";
   safe = true; // whether this browser keeps what is recorded
   waiting = []; // recordings that were not sent, each as a function that shows it
+  life = new AbortController(); // ends with the recorder
 
   constructor(root, input) {
     this.root = root;
@@ -186,14 +187,20 @@ class Recorder {
     for (const list of [this.part.microphone, this.part.camera]) {
       list.addEventListener("change", () => this.prepare(this.withCamera));
     }
-    addEventListener("beforeunload", (event) => {
+    const { signal } = this.life;
+    const leaving = (event) => {
       if (this.isOn || (this.state === "preview" && !this.safe)) event.preventDefault();
-    });
+    };
+    addEventListener("beforeunload", leaving, { signal });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden && this.isOn) this.recorder.requestData();
       else if (this.state === "recording") this.stayAwake();
-    });
-    input.form.addEventListener("submit", (event) => this.submitted(event), true);
+    }, { signal });
+    input.form.addEventListener("submit", (event) => this.submitted(event), { capture: true, signal });
+    // On to another student, say: what is recorded would go with this part of the page.
+    document.body.addEventListener("htmx:beforeRequest", (event) => {
+      if (event.detail.target.contains(root)) this.submitted(event);
+    }, { signal });
     this.listen();
     const can = isSecureContext && navigator.mediaDevices;
     root.hidden = false;
@@ -203,6 +210,17 @@ class Recorder {
       root.querySelectorAll("[data-do=sound], [data-do=film]").forEach((button) => (button.disabled = true));
     }
     this.restore();
+  }
+
+  /** The recorder is no longer on the page. What was recorded stays in the browser. */
+  end() {
+    this.life.abort();
+    this.asked = null;
+    if (this.isOn) this.stop();
+    else this.release();
+    this.forgetPreview();
+    this.letGo?.();
+    this.waiting.forEach((show) => show());
   }
 
   get isOn() {
@@ -220,6 +238,8 @@ class Recorder {
     this.say((this.text = text));
     if (had && this.begun) this.root.querySelector(`[data-lead~="${state}"]`)?.focus();
     this.tick();
+    const fold = this.root.closest("details");
+    if (fold && state !== "start") fold.open = true;
     if (state === "start") this.next();
   }
 
@@ -425,6 +445,7 @@ class Recorder {
   // --- What was recorded ---
   /** The preview of `row`, with a word about it. */
   async present(row, pieces, message = "") {
+    if (this.life.signal.aborted) return;
     const whole = new Blob(pieces, { type: row.type });
     const blob = row.type.endsWith("webm") ? await withDuration(whole, row.seconds) : whole;
     const at = new Date();
@@ -486,6 +507,7 @@ class Recorder {
   offer(id, message) {
     holding(id, () => new Promise((resolve) => {
       this.waiting.push(async () => {
+        if (this.life.signal.aborted) return resolve();
         const row = await kept.row(id);
         const pieces = row && !row.used ? await kept.pieces(id) : [];
         if (!pieces.length) return resolve();
@@ -534,7 +556,21 @@ class Recorder {
   }
 }
 
-for (const root of document.querySelectorAll("[data-recorder]")) {
-  const input = document.getElementById(root.dataset.field);
-  if (window.MediaRecorder && input?.closest("[data-resumable]")) new Recorder(root, input);
+const recorders = new Map();
+
+/** Sets up the recorders that are there, and ends those that went: htmx swaps parts of pages. */
+function look() {
+  for (const [root, recorder] of recorders) {
+    if (!root.isConnected) {
+      recorder.end();
+      recorders.delete(root);
+    }
+  }
+  for (const root of document.querySelectorAll("[data-recorder]")) {
+    const input = document.getElementById(root.dataset.field);
+    if (window.MediaRecorder && input?.closest("[data-resumable]") && !recorders.has(root)) recorders.set(root, new Recorder(root, input));
+  }
 }
+
+look();
+document.body.addEventListener("htmx:load", look);

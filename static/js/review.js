@@ -32,6 +32,11 @@ class Draft {
     form.addEventListener("htmx:beforeRequest", () => clearTimeout(this.timer));
   }
 
+  /** Whether a recording has been sent that the draft does not have yet. */
+  get isSpoken() {
+    return new FormData(this.form).has("voice-upload");
+  }
+
   fields() {
     return [...this.form.elements].filter((one) => FIELD.test(one.name));
   }
@@ -72,7 +77,7 @@ class Draft {
 
   async send(keepalive = false) {
     const values = this.values();
-    if (values === this.saved || this.conflict || !this.form.isConnected) return;
+    if ((values === this.saved && !this.isSpoken) || this.conflict || !this.form.isConnected) return;
     if (this.sending) return this.schedule();
     const body = new FormData(this.form);
     body.set("deed", "autosave");
@@ -80,7 +85,10 @@ class Draft {
     try {
       const answer = await fetch(this.form.action, { method: "POST", body, keepalive, headers: { Accept: "application/json" } });
       if (answer.ok) {
-        this.form.elements.version.value = (await answer.json()).version;
+        const { version, spoken } = await answer.json();
+        if (!this.form.isConnected) return;
+        this.form.elements.version.value = version;
+        if (spoken) this.keep(spoken);
         this.saved = values;
         this.say("saved");
         if (this.values() === values) localStorage.removeItem(this.key);
@@ -98,6 +106,12 @@ class Draft {
     } finally {
       this.sending = false;
     }
+  }
+
+  /** Shows what the draft has by voice now; the field is free for another. */
+  keep(spoken) {
+    document.querySelector("[data-resumable] [name=voice]").dispatchEvent(new CustomEvent("upload:taken"));
+    htmx.swap("#spoken", spoken, { swapStyle: "outerHTML" });
   }
 
   say(what) {
@@ -126,11 +140,12 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target?.id === "review" && event.target.id !== "marking") draft?.send(true);
 });
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "review") return;
+  if (event.detail.target?.id !== "review") return;
   begin();
   document.getElementById("review")?.focus({ preventScroll: true });
   scrollTo({ top: 0 });
 });
+document.addEventListener("upload:ready", () => draft?.send());
 addEventListener("pagehide", () => draft?.send(true));
 addEventListener("online", () => draft?.send());
 

@@ -9,7 +9,8 @@
  *   input.dispatchEvent(new CustomEvent("upload:add", { detail: { file } }))
  * and hears on the input, each with { key, file } (key: the upload's in this browser, the same after a reload; file: as
  * it was given, until a reload): "upload:kept" (it would survive one), "upload:ready" ({ id }), "upload:failed"
- * ({ message, refused }) and "upload:removed" (by hand, or since it was handed in before).
+ * ({ message, refused }) and "upload:removed" (by hand, or since it was handed in before). A page that has used what was
+ * sent, and stays, says so: "upload:taken".
  */
 
 const MIN = 256 * 1024; // bytes of a piece
@@ -276,6 +277,7 @@ class Transfer {
 // --- The field ----------------------------------------------------------------------------------------------
 class Field {
   rows = new Set();
+  life = new AbortController(); // ends with the field
 
   constructor(box) {
     this.box = box;
@@ -292,11 +294,27 @@ class Field {
     this.spoken.setAttribute("role", "status");
     box.append(this.list, this.spoken);
     this.input.addEventListener("change", () => this.chosen());
+    const { signal } = this.life;
     for (const deed of ["click", "submit"]) {
-      this.input.form?.addEventListener(deed, (event) => this.submitted(event), true);
+      this.input.form?.addEventListener(deed, (event) => this.submitted(event), { capture: true, signal });
     }
     this.input.addEventListener("upload:add", ({ detail }) => this.add(detail.file));
+    this.input.addEventListener("upload:taken", () => this.taken());
     this.restore();
+  }
+
+  /** The field is no longer on the page; the next one there goes on with what was on its way. */
+  end() {
+    this.life.abort();
+    this.rows.forEach((row) => row.transfer.pause());
+  }
+
+  /** Something uses by now what was sent. */
+  taken() {
+    for (const row of [...this.rows].filter(({ hidden }) => hidden)) {
+      shelf.remove(row.row.key);
+      row.leave();
+    }
   }
 
   token() {
@@ -327,10 +345,12 @@ class Field {
 
   /** What was on its way before a reload, and what the server drew into the form. */
   async restore() {
+    const rows = await shelf.of(this.key);
+    if (this.life.signal.aborted) return;
     const drawn = new Map(
       [...this.box.querySelectorAll(":scope > input[type=hidden]")].map((input) => [input.value, input]),
     );
-    for (const row of await shelf.of(this.key)) {
+    for (const row of rows) {
       const id = row.url?.split("/").filter(Boolean).pop();
       drawn.get(id)?.remove();
       drawn.delete(id);
@@ -391,6 +411,8 @@ class Row {
     this.pauser = this.button("pause", () => this.toggle());
     this.remover = this.button("remove", () => this.discard());
     field.list.append(this.element);
+    const fold = field.box.closest("details");
+    if (fold) fold.open = true;
     field.rows.add(this);
     field.changed();
   }
@@ -451,6 +473,8 @@ class Row {
     }
     this.hidden ??= this.part("input", "");
     Object.assign(this.hidden, { type: "hidden", name: `${this.field.input.name}-upload`, value: id });
+    const { input } = this.field;
+    if (input.hasAttribute("form")) this.hidden.setAttribute("form", input.getAttribute("form"));
     this.fire("upload:ready", { id });
   }
 
@@ -473,4 +497,18 @@ class Row {
   }
 }
 
-document.querySelectorAll("[data-resumable]").forEach((box) => new Field(box));
+const fields = new Map();
+
+/** Sets up the fields that are there, and ends those that went: htmx swaps parts of pages. */
+function look() {
+  for (const [box, field] of fields) {
+    if (!box.isConnected) {
+      field.end();
+      fields.delete(box);
+    }
+  }
+  for (const box of document.querySelectorAll("[data-resumable]")) if (!fields.has(box)) fields.set(box, new Field(box));
+}
+
+look();
+document.body.addEventListener("htmx:load", look);

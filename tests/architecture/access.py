@@ -92,6 +92,9 @@ ACCESS: dict[str, Access] = {
     "homework:attachment": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, attachment_id=0, name="a.pdf")
     ),
+    "homework:feedback_file": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, feedback_id=0, name="a.webm")
+    ),
     "homework:submission_file": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, submission_id=0, name="a.pdf")
     ),
@@ -176,6 +179,10 @@ ACCESS: dict[str, Access] = {
     "homework_desk:mark": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"
     ),
+    "homework_desk:spoken": Access(
+        NOBODY,
+        _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0, name="a.webm"),
+    ),
     "homework_desk:remark": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"
     ),
@@ -186,6 +193,9 @@ ACCESS: dict[str, Access] = {
     "files:upload": Access(NOBODY, _nothing(upload_id=NO_ID)),
     "files:download": Access(NOBODY, _nothing(upload_id=NO_ID, name="a.txt")),
     "files:signed": Access(NOBODY, _nothing(key="none", name="a.txt")),  # whoever holds the link
+    "files:made": Access(NOBODY, _nothing(key="none", name="film.mp4")),  # whoever holds the key
+    "files:progress": Access(NOBODY, _nothing(key="none")),
+    "files:again": Access(NOBODY, _nothing(key="none"), "post"),
     # Certificates
     "certificates:list": Access(SIGNED_IN),
     "certificates:course": Access(NOBODY, _nothing(course_id=0)),

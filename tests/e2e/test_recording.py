@@ -2,11 +2,13 @@
 instructor hears it and answers.
 """
 
+import io
 import re
+import wave
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from .conftest import BROWSER, Reader, Site
 
@@ -54,6 +56,36 @@ def press(page: Page | Locator, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def lecture(seconds: int) -> dict[str, object]:
+    """A sound file, for a file field."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, 48_000, 0, "NONE", ""))
+        sound.writeframes(bytes(range(256)) * (seconds * 375))
+    return {"name": "lecture.wav", "mimeType": "audio/wav", "buffer": file.getvalue()}
+
+
+def to_homework(student: Reader) -> Page:
+    """Open once, done or not."""
+    page = student.open("/learn/")
+    found = page.locator("a[href^='/learn/']").evaluate_all("links => links.map((a) => a.pathname)")
+    for course in dict.fromkeys(re.findall(r"/learn/\d+/", " ".join(found))):
+        page.goto(f"{student.site.url}{course}homework/")
+        link = page.get_by_role("link", name=re.compile(HOMEWORK))
+        if link.count():
+            link.first.click()
+            page.get_by_role("heading", level=1, name=HOMEWORK).wait_for()
+            return page
+    raise AssertionError(found)
+
+
+def to_review(student: Reader, instructor: Reader) -> Page:
+    at = re.sub(r"/learn/(\d+)/homework/(\d+)/.*", r"/desk/\1/homework/\2/", student.page.url)
+    desk = instructor.open(at)
+    desk.get_by_role("link", name="Samuel Mensah").first.click()
+    return desk
+
+
 def begin(reader: Reader, how: str) -> None:
     """Through the check to a recording that runs."""
     page = reader.page
@@ -86,14 +118,80 @@ def hand_in(page: Page) -> None:
     expect(page.get_by_text("You have handed it in.")).to_be_visible()
 
 
+def test_a_file_goes_on_from_the_piece_that_was_lost(people: tuple[Reader, Reader]) -> None:
+    student, _instructor = people
+    page = to_homework(student)
+    sent: list[int] = []
+
+    def piece(route: Route) -> None:
+        if route.request.method == "PATCH":
+            sent.append(int(route.request.headers["upload-offset"]))
+            if len(sent) == 2:
+                route.abort()
+                return
+        route.continue_()
+
+    page.route(UPLOADS, piece)
+    page.locator("#id_files").set_input_files([lecture(40)])
+    hand_in(page)
+    # The second piece comes again from where the first one ended, and no piece comes twice.
+    assert sent[0] == 0 < sent[1] == sent[2]
+    assert len(set(sent)) == len(sent) - 1
+    plays(page, ".submission audio", at=30)
+
+
+def test_feedback_is_spoken_and_heard(people: tuple[Reader, Reader]) -> None:
+    student, instructor = people
+    page = to_homework(student)
+    page.locator("#id_files").set_input_files([lecture(1)])
+    hand_in(page)
+
+    desk = to_review(student, instructor)
+    desk.locator(".spoken summary").click()
+    begin(instructor, "Record sound")
+    # On to the next student: not while it records.
+    desk.keyboard.press("j")
+    expect(desk.locator(".recorder [role=alert]")).to_contain_text("You are still recording")
+    expect(desk.get_by_role("heading", level=1, name="Samuel Mensah")).to_be_visible()
+    press(desk, "Stop")
+    plays(desk, "[data-recorder] audio", at=0.5)
+    press(desk, "Use this recording")
+    # It is the draft's once it is sent; nobody pressed a button.
+    expect(desk.locator("#spoken .voice audio")).to_be_visible()
+    expect(desk.locator(".uploads__row")).to_have_count(0)
+    plays(desk, "#spoken audio", at=0.5)
+    instructor.check()
+    desk.get_by_label("Not complete yet", exact=True).check()
+    desk.get_by_role("textbox", name="Feedback").fill("And in words.")
+    expect(desk.locator("[data-status]")).to_have_text("Draft saved")
+
+    # To another student and back, whose recorder works too: the page was not loaded anew.
+    desk.keyboard.press("Tab")
+    desk.locator("[data-step=next]").click()
+    expect(desk.get_by_role("heading", level=1, name="Samuel Mensah")).to_be_hidden()
+    desk.locator("[data-step=previous]").click()
+    expect(desk.get_by_role("heading", level=1, name="Samuel Mensah")).to_be_visible()
+    begin(instructor, "Record sound")
+    press(desk, "Stop")
+    press(desk, "Use this recording")
+    expect(desk.locator(".uploads__row")).to_have_count(0)
+    press(desk, "Release")
+    expect(desk.get_by_text("And in words.").last).to_be_visible()
+    plays(desk, ".feedback .voice audio", at=0.5)
+    instructor.check()
+
+    student.open(page.url)
+    plays(page, ".feedback .voice audio", at=0.5)
+    page.locator(".feedback .speeds").get_by_text("1.5×").click()
+    assert page.locator(".feedback .voice audio").evaluate("media => media.playbackRate") == 1.5
+    assert not student.problems and not instructor.problems
+
+
 def test_homework_is_recorded_sent_over_a_lost_connection_and_answered(
     people: tuple[Reader, Reader],
 ) -> None:
     student, instructor = people
-    page = student.page
-    student.open("/learn/")
-    page.get_by_role("link", name=re.compile(HOMEWORK)).first.click()
-    page.get_by_role("heading", level=1, name=HOMEWORK).wait_for()
+    page = to_homework(student)
     student.check()
 
     # Sound, with a pause.
@@ -143,9 +241,7 @@ def test_homework_is_recorded_sent_over_a_lost_connection_and_answered(
     expect(page.get_by_role("button", name="Use this recording")).to_be_hidden()
 
     # The instructor sees it, hears the earlier one, and answers.
-    at = re.sub(r"/learn/(\d+)/homework/(\d+)/.*", r"/desk/\1/homework/\2/", page.url)
-    desk = instructor.open(at)
-    desk.get_by_role("link", name="Samuel Mensah").first.click()
+    desk = to_review(student, instructor)
     plays(desk, ".submission video", at=0.5)
     desk.locator("details.earlier summary").first.click()
     plays(desk, ".earlier .submission audio", at=0.5)

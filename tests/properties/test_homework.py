@@ -40,6 +40,7 @@ words = st.text(st.characters(categories=["L", "N", "S", "Zs"]), min_size=1, max
 )
 kinds = st.sampled_from(list(Kind))
 recordings = st.sampled_from(["audio", "video", "audio_or_video"])
+voices = st.one_of(st.none(), st.binary(max_size=500))
 spans = st.timedeltas(timedelta(days=-3), timedelta(days=3))
 
 
@@ -393,13 +394,19 @@ def fill_in(school, browser, row, who="carol", deed="release", **fields):
     return post(school, browser, action, {"version": version, "deed": deed, **fields})
 
 
-@given(text=words, complete=st.sampled_from(["yes", "no", ""]))
-def test_p028_feedback_is_stored_with_its_submission(school, alice, text, complete):
+def voice(tail):
+    """The field of a recording: {} for None."""
+    return {} if tail is None else {"voice": SimpleUploadedFile("well done.wav", WAV + tail)}
+
+
+@given(text=words, complete=st.sampled_from(["yes", "no", ""]), said=voices)
+def test_p028_feedback_is_stored_with_its_submission(school, alice, text, complete, said):
     with fresh_rows():
         row = homework(school)
         one = hand_in(school, row)
         hand_in(school, row, "dave")
-        assert fill_in(school, alice, row, text=text, complete=complete).status_code == 302
+        fields = {"text": text, "complete": complete, **voice(said)}
+        assert fill_in(school, alice, row, **fields).status_code == 302
         with provider_scope(school.acme):
             told = one.feedback.get()
             assert (told.text, told.complete) == (
@@ -407,10 +414,15 @@ def test_p028_feedback_is_stored_with_its_submission(school, alice, text, comple
                 {"yes": True, "no": False, "": None}[complete],
             )
             assert told.given_by == school.alice
+            if said is None:
+                assert told.upload is None
+            else:
+                with told.upload.file.open("rb") as file:
+                    assert file.read() == WAV + said
             assert not Submission.objects.exclude(pk=one.pk).get().feedback.exists()
 
 
-@given(drafts=st.lists(words, max_size=2), text=words)
+@given(drafts=st.lists(st.tuples(words, voices), max_size=2), text=words)
 def test_p029_feedback_notifies_the_student_at_once_and_a_draft_does_not(
     school, alice, drafts, text
 ):
@@ -419,26 +431,31 @@ def test_p029_feedback_notifies_the_student_at_once_and_a_draft_does_not(
         hand_in(school, row)
         hand_in(school, row, "dave")
         mail.outbox.clear()
-        for draft in drafts:
-            fill_in(school, alice, row, deed="save", text=draft)
+        for draft, said in drafts:
+            fill_in(school, alice, row, deed="save", text=draft, **voice(said))
         assert not mail.outbox
         fill_in(school, alice, row, text=text)
         assert len(mailed(school.carol)) == len(mail.outbox) == 1
 
 
-@given(text=words, times=st.integers(1, 2))
-def test_p030_a_submission_shows_its_feedback_beside_it(school, carol, alice, text, times):
+@given(text=words, said=st.lists(voices, min_size=1, max_size=2))
+def test_p030_a_submission_shows_its_feedback_beside_it(school, carol, alice, text, said):
     with fresh_rows():
         row = homework(school, resubmission="always")
         page = f"{school.url}{row.pk}/"
-        for number in range(times):
+        for number, tail in enumerate(said):
             post(school, carol, f"{page}submit/", {"text": f"Answer {number}"})
-            fill_in(school, alice, row, text=f"{text}{number}")
+            fill_in(school, alice, row, text=f"{text}{number}", **voice(tail))
         html = get(carol, page)
-        for number in range(times):
+        for number, tail in enumerate(said):
             beside = html.split(f'data-submission="{number + 1}"')[1].split("</aside>")[0]
             assert f"Answer {number}" in beside
             assert escape(f"{text}{number}") in beside
+            heard = re.findall(r'<source src="([^"]+/feedback/[^"]+)"', beside)
+            assert [body_of(carol.get(one)) for one in heard] == (
+                [] if tail is None else [WAV + tail]
+            )
+            assert {reader(school.dave).get(one).status_code for one in heard} <= {404}
         assert 'class="feedback"' not in get(reader(school.dave), page)
 
 

@@ -12,7 +12,7 @@ from pygments.lexers import find_lexer_class_by_name, get_lexer_by_name
 from pygments.util import ClassNotFound
 from wagtail.images.models import SourceImageIOError
 
-from lms.courses import embeds, rendering
+from lms.courses import captions, embeds, rendering
 from lms.courses.languages import is_right_to_left
 from lms.courses.mathematics import MathematicsError, render_inline, to_mathml
 from lms.files.serving import content_type
@@ -69,6 +69,12 @@ def unique_id(context: Any, stem: str) -> str:
 def file_url(context: Any, file: Any) -> str:
     """The address of a document or recording."""
     return rendering.file_url(file, context)
+
+
+@register.simple_tag
+def cues(document: Any) -> list[captions.Cue]:
+    """What a caption file says, and when."""
+    return captions.cues(document)
 
 
 @register.filter

@@ -58,9 +58,13 @@ def course_homework(access: CourseAccess) -> list[selectors.Task]:
 
 
 @register.inclusion_tag("components/recorder.html")
-def recorder(kind: str, field: BoundField) -> dict[str, Any]:
-    """Recording in the browser for the file field `field`: "audio", "video", "audio_or_video"."""
-    return {"kind": kind, "field": field, "texts": json.dumps(_recorder_texts())}
+def recorder(kind: str, field: BoundField, used: str = "") -> dict[str, Any]:
+    """Recording in the browser for the file field `field`: "audio", "video", "audio_or_video".
+    `used` is what is said once a recording is on its way."""
+    texts = _recorder_texts()
+    if used:
+        texts["used"] = used
+    return {"kind": kind, "field": field, "texts": json.dumps(texts)}
 
 
 def _recorder_texts() -> dict[str, str]:
@@ -97,7 +101,7 @@ def _recorder_texts() -> dict[str, str]:
         ),
         "used": gettext("Your recording is being sent. Hand it in below."),
         "stopFirst": gettext("You are still recording. Stop it first, and use what you recorded."),
-        "useFirst": gettext("Use your recording or throw it away; then hand in."),
+        "useFirst": gettext("Use your recording or throw it away first."),
         "name": gettext("Recording"),
     }
 

@@ -350,6 +350,14 @@ Q_CLUSTER = {
     "label": "Tasks",
 }
 
+# The queue that recordings are prepared in, where the operator runs a cluster for them
+# (Q_CLUSTER_NAME=… manage.py qcluster): the work of hours then keeps no mail waiting.
+FLEDGE_RECORDINGS_QUEUE = env("FLEDGE_RECORDINGS_QUEUE", default="")
+if FLEDGE_RECORDINGS_QUEUE:
+    Q_CLUSTER["ALT_CLUSTERS"] = {
+        FLEDGE_RECORDINGS_QUEUE: {"workers": 1, "timeout": 12 * 3600, "retry": 13 * 3600}
+    }
+
 # --- Security -----------------------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -17,7 +17,7 @@ from lms.files.models import Upload
 from lms.files.purposes import Purpose
 from lms.homework import actions
 from lms.homework.models import Homework, Submission, Work
-from lms.homework.uploads import HANDED_IN, MATERIAL
+from lms.homework.uploads import HANDED_IN, MATERIAL, SPOKEN
 from lms.tenants.models import Provider, Role
 from lms.tenants.scope import provider_scope
 from tests.cast import member, person
@@ -110,8 +110,10 @@ def hand_in(school: Class, row: Homework, who: str = "carol", **values: Any) -> 
 def give_feedback(
     school: Class, submission: Submission, *, release: bool = True, **values: Any
 ) -> Any:
-    """Alice's feedback, released unless told otherwise."""
+    """Alice's feedback, released unless told otherwise; `voice` is a file of hers."""
     at = values.pop("at", None) or clock.now()
+    if voice := values.pop("voice", None):
+        values["upload"] = sent(school, school.alice, SPOKEN, voice)
     with settled(school):
         submission = Submission.objects.get(pk=submission.pk)
         known = getattr(submission, "marking", None)
