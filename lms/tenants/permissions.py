@@ -27,6 +27,8 @@ class Code(StrEnum):
     MARK_HOMEWORK = "homework.mark"
     SET_ASSESSMENTS = "assessments.set"
     MARK_ASSESSMENTS = "assessments.mark"
+    ANSWER_REVIEWS = "reviews.answer"
+    MODERATE_REVIEWS = "reviews.moderate"
     REVOKE_CERTIFICATES = "certificates.revoke"
     MANAGE_MEMBERS = "tenants.manage_members"
     CHANGE_SETTINGS = "tenants.change_settings"
@@ -51,7 +53,7 @@ _HELPING = frozenset(
         Code.LEARN,
     }
 )
-_TEACHING = _HELPING | {Code.AUTHOR_COURSES}
+_TEACHING = _HELPING | {Code.AUTHOR_COURSES, Code.ANSWER_REVIEWS}
 
 ROLE_CODES: dict[str, frozenset[Code]] = {
     Role.ADMIN: frozenset(Code),

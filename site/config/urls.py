@@ -36,6 +36,8 @@ urlpatterns = [
     path("learn/", include("lms.homework.urls")),
     path("learn/", include("lms.assessments.urls")),
     path("desk/", include("lms.homework.desk_urls")),
+    path("learn/", include("lms.reviews.urls")),
+    path("desk/", include("lms.reviews.desk_urls")),
     path("learn/", include("lms.progress.urls")),
     path("files/", include("lms.files.urls")),
     path("", include("lms.enrolments.urls")),

@@ -137,6 +137,19 @@ ACCESS: dict[str, Access] = {
     "homework_desk:remark": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"
     ),
+    # Reviews: who writes, answers, moderates is asked in tests/lms/reviews
+    "reviews:course": Access(NOBODY, _nothing(course_id=0)),
+    "reviews:write": Access(NOBODY, _nothing(course_id=0)),
+    "reviews:remove": Access(NOBODY, _nothing(course_id=0), "post"),
+    "reviews:decline": Access(NOBODY, _nothing(course_id=0), "post"),
+    "reviews:report": Access(NOBODY, _nothing(course_id=0, review_id=0)),
+    "reviews_desk:index": Access(AUTHORS),
+    "reviews_desk:approval": Access(NOBODY, method="post"),
+    "reviews_desk:review": Access(NOBODY, _nothing(review_id=0)),
+    "reviews_desk:answer": Access(NOBODY, _nothing(review_id=0), "post"),
+    "reviews_desk:show": Access(NOBODY, _nothing(review_id=0), "post"),
+    "reviews_desk:hide": Access(NOBODY, _nothing(review_id=0), "post"),
+    "reviews_desk:settle": Access(NOBODY, _nothing(review_id=0), "post"),
     "enrolments:enrol": Access(NOBODY, _nothing(course_id=0), "post"),
     "enrolments:leave": Access(NOBODY, _nothing(course_id=0), "post"),
     # Uploads: whose purpose lets them, their own (tests/lms/files)

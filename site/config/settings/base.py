@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "lms.api",
     "lms.migration",
     "lms.reports",
+    "lms.reviews",
     "lms.certificates",
     "lms.homework",
     "lms.assessments",
