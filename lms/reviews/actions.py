@@ -43,7 +43,8 @@ def rate(course: CoursePage, *, rating: int, text: str = "", actor: Any, at: dat
         if seats.first() is None:
             raise NotCompleted
         waits = Provider.objects.values_list("reviews_wait", flat=True).get(pk=course.provider_id)
-        review = Review.objects.filter(course=course, author=actor).first()
+        known = Review.objects.select_for_update(no_key=True).filter(course=course, author=actor)
+        review = known.first()
         said = {"rating": rating, "text": text.strip()}
         if review is None:
             review = Review(course=course, author=actor, written_at=at, changed_at=at, **said)

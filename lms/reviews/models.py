@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from .states import REVIEW, State
 
 LONGEST_TEXT = 5000  # characters
 LONGEST_REASON = 500
+at_most = MaxLengthValidator(LONGEST_TEXT)  # of a text field Django asks forms alone
 
 
 class Review(TenantModel):
@@ -38,7 +40,7 @@ class Review(TenantModel):
         related_name="reviews",
     )
     rating = models.PositiveSmallIntegerField(_("rating"))
-    text = models.TextField(_("review"), blank=True, max_length=LONGEST_TEXT)
+    text = models.TextField(_("review"), blank=True, max_length=LONGEST_TEXT, validators=[at_most])
     state = models.CharField(
         _("state"), max_length=20, choices=State.choices, default=State.WAITING
     )
@@ -46,7 +48,9 @@ class Review(TenantModel):
     changed_at = models.DateTimeField(_("last changed"))
     # Why a moderator hid it; its author is told.
     hidden_reason = models.CharField(_("reason"), max_length=LONGEST_REASON, blank=True)
-    answer = models.TextField(_("answer"), blank=True, max_length=LONGEST_TEXT)
+    answer = models.TextField(
+        _("answer"), blank=True, max_length=LONGEST_TEXT, validators=[at_most]
+    )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lms.common.errors import Forbidden, NotFound
 from lms.courses.models import CoursePage
+from lms.courses.rules import Ratings
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import enrolment_of, open_course
 from lms.enrolments.states import State as Seat
@@ -37,16 +38,21 @@ class Standing:
     may_review: bool
 
 
-def shown_reviews(course: CoursePage, *, order: str = "newest", number: Any = 1) -> Page[Review]:
-    """A page of the reviews that stand on a course the reader may see. Two queries.
+def shown_reviews(
+    course: CoursePage, ratings: Ratings, *, order: str = "newest", number: Any = 1
+) -> Page[Review]:
+    """A page of the reviews that stand on a course the reader may see. One query where there are
+    any: how many is known from its `ratings`.
 
     Who sees the course has been asked: its page is public, or behind its portal's door.
     """
     with provider_scope(course.provider_id):
         rows = Review.objects.filter(course_id=course.pk, state=State.SHOWN)
         rows = rows.select_related("author", "answered_by").order_by(*ORDERS[order])
-        page = Paginator(rows, PER_PAGE).get_page(number)
-        page.object_list = list(page.object_list)
+        pages = Paginator(rows, PER_PAGE)
+        pages.count = ratings.count
+        page = pages.get_page(number)
+        page.object_list = list(page.object_list) if ratings.count else []
     return page
 
 

@@ -36,12 +36,13 @@ def course(request: HouseRequest, course_id: int) -> HttpResponse:
     order = request.GET.get("sort", "")
     order = order if order in selectors.ORDERS else "newest"
     number = request.GET.get("p", "1")
-    found = selectors.shown_reviews(page, order=order, number=number)
+    ratings = ratings_of(page)
+    found = selectors.shown_reviews(page, ratings, order=order, number=number)
     context = {
         "course": page,
         "page": found,
         "order": order,
-        "ratings": ratings_of(page),
+        "ratings": ratings,
         "standing": selectors.standing_of(request.user, page),
     }
     part = request.htmx and not request.htmx.history_restore_request

@@ -7,7 +7,7 @@ from django.template.context import Context
 
 from lms.courses.details import course_url
 from lms.courses.models import CoursePage
-from lms.courses.rules import STARS
+from lms.courses.rules import STARS, Ratings
 from lms.enrolments.models import Enrolment
 from lms.reviews import selectors
 from lms.reviews.forms import stars_in_words
@@ -16,7 +16,7 @@ register = template.Library()
 
 
 @register.inclusion_tag("reviews/_section.html", takes_context=True)
-def course_reviews(context: Context, course: CoursePage, ratings: Any) -> dict[str, Any]:
+def course_reviews(context: Context, course: CoursePage, ratings: Ratings) -> dict[str, Any]:
     """The reviews on a course's page: a visitor's depends on nobody. In a preview, without the
     reader's own."""
     request = context.get("request")
@@ -25,7 +25,7 @@ def course_reviews(context: Context, course: CoursePage, ratings: Any) -> dict[s
     return {
         "course": course,
         "ratings": ratings,
-        "page": selectors.shown_reviews(course),
+        "page": selectors.shown_reviews(course, ratings),
         "order": "newest",
         "standing": selectors.standing_of(user, course) if own else None,
         "user": user,
