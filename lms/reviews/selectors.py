@@ -47,13 +47,18 @@ def shown_reviews(
     Who sees the course has been asked: its page is public, or behind its portal's door.
     """
     with provider_scope(course.provider_id):
-        rows = Review.objects.filter(course_id=course.pk, state=State.SHOWN)
-        rows = rows.select_related("author", "answered_by").order_by(*ORDERS[order])
-        pages = Paginator(rows, PER_PAGE)
+        pages = Paginator(shown_in(course).order_by(*ORDERS[order]), PER_PAGE)
         pages.count = ratings.count
         page = pages.get_page(number)
         page.object_list = list(page.object_list) if ratings.count else []
     return page
+
+
+def shown_in(course: CoursePage) -> QuerySet[Review]:
+    """All reviews that stand on a course, with who wrote and answered them. To be read in the
+    provider's scope."""
+    rows = Review.objects.filter(course_id=course.pk, state=State.SHOWN)
+    return rows.select_related("author", "answered_by")
 
 
 def standing_of(user: Any, course: CoursePage) -> Standing:
@@ -85,8 +90,7 @@ def shown_review(
     """A review that the reader can see on the course's page. Raises NotFound."""
     course = open_course(user, course_id, host=host)
     with provider_scope(course.provider_id):
-        rows = Review.objects.filter(course_id=course.pk, state=State.SHOWN)
-        review = rows.select_related("author").filter(pk=review_id).first()
+        review = shown_in(course).filter(pk=review_id).first()
     if review is None:
         raise NotFound
     return course, review

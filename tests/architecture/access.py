@@ -175,6 +175,7 @@ ACCESS: dict[str, Access] = {
     "content_api:documents:listing": Access(EVERYBODY),
     "content_api:documents:detail": Access(NOBODY, _nothing(pk=0)),
     "content_api:documents:find": Access(NOBODY),
+    "content_api:reviews:listing": Access(NOBODY),  # names nothing without a course
     "content_api:page_preview:listing": Access(NOBODY),  # whoever holds a token
     # Development pages: the embedded settings only
     "development_mail": Access(EVERYBODY),
