@@ -331,7 +331,7 @@ class ReviewsAPI(ContentAPI):
 
     model = Review
     name = "reviews"
-    filter_backends = []
+    filter_backends: list[Any] = []
     known_query_parameters = frozenset(["course", "limit", "offset", "fields", "format", "_"])
     meta_fields = ["type"]
     body_fields = ["id"]
