@@ -27,6 +27,7 @@ class Code(StrEnum):
     MARK_HOMEWORK = "homework.mark"
     SET_ASSESSMENTS = "assessments.set"
     MARK_ASSESSMENTS = "assessments.mark"
+    SET_PLANS = "plans.set"
     ANSWER_REVIEWS = "reviews.answer"
     MODERATE_REVIEWS = "reviews.moderate"
     REVOKE_CERTIFICATES = "certificates.revoke"
@@ -64,6 +65,7 @@ ROLE_CODES: dict[str, frozenset[Code]] = {
         Code.SET_HOMEWORK,
         Code.SET_ASSESSMENTS,
     },
+    Role.INSTRUCTOR: _TEACHING | {Code.PUBLISH_COURSES, Code.MANAGE_STUDENTS, Code.SET_HOMEWORK, Code.SET_PLANS},
     NEW_INSTRUCTOR: _TEACHING,
     Role.ASSISTANT: _HELPING,
     Role.STUDENT: frozenset({Code.LEARN}),

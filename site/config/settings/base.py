@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "lms.reports",
     "lms.reviews",
     "lms.certificates",
+    "lms.plans",
     "lms.homework",
     "lms.assessments",
     "lms.progress",
