@@ -196,10 +196,10 @@ def save_group(
     require(actor, Code.MANAGE_STUDENTS, course)
     wanted = {one.pk for one in members if one.course_id == course.pk}
     with provider_scope(course.provider_id):
-        namesakes = Group.objects.filter(course=course, name=name)
-        if namesakes.exclude(pk=group.pk if group else None).exists():
-            raise GroupExists
         group = group or Group(course=course)
+        namesakes = Group.objects.filter(course=course, name=name)
+        if any(one.pk != group.pk for one in namesakes):
+            raise GroupExists
         group.name = name
         try:
             with transaction.atomic():

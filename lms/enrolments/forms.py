@@ -13,7 +13,7 @@ from .models import Group
 
 class GroupForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
-    members = forms.ModelMultipleChoiceField(
+    members: Any = forms.ModelMultipleChoiceField(
         queryset=None,
         label=_("Students"),
         required=False,

@@ -54,9 +54,7 @@ def create(
     """
     require(actor, Code.SET_PLANS, course)
     zone = source.time_zone if source else time_zone
-    plan = Plan(
-        course=course, title=title, is_template=is_template, time_zone=zone, created_at=at
-    )
+    plan = Plan(course=course, title=title, is_template=is_template, time_zone=zone, created_at=at)
     _clean(plan)
     plan.save()
     missing = 0
@@ -131,7 +129,8 @@ def assign(
     if plan.is_template:
         raise Template
     seats, wanted_groups = list(students), list(groups)
-    if any(one.course_id != plan.course_id for one in [*seats, *wanted_groups]):
+    courses = {one.course_id for one in seats} | {one.course_id for one in wanted_groups}
+    if courses - {plan.course_id}:
         raise NotFound
     before = set(selectors.students_on(plan).values_list("pk", flat=True))
     rows = Assignment.objects.filter(plan=plan)

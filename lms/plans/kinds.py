@@ -1,4 +1,4 @@
-"""What a step can be. Each kind reads in bulk: a plan of a hundred steps costs what one of one does.
+"""What a step can be. Each kind reads in bulk: a hundred steps cost what one costs.
 
 Another kind is another entry of KINDS; nothing else here knows lessons from homework.
 """

@@ -14,7 +14,7 @@ LONGEST_NOTE = 500  # characters
 
 
 class Plan(TenantModel):
-    """An ordered list of steps through a course. A template is given to nobody: plans start from it.
+    """An ordered list of steps through a course. A template is nobody's: plans start from it.
 
     Students read the plan itself, never a copy: what changes here has changed for all of them.
     """

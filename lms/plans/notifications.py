@@ -1,4 +1,4 @@
-"""Who hears of what, by mail: students of plans that are new to them, and of other steps or dates."""
+"""Who hears of what, by mail: students of plans that are new to them, and of what changed."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,9 +30,7 @@ def assigned(happened: Happened) -> None:
 def group_changed(happened: Happened) -> None:
     """Nobody waits for what the plans of a group hand out to new members."""
     if isinstance(happened.row, Group):
-        async_task(
-            "lms.plans.tasks.group_changed", str(happened.provider_id), happened.row.pk
-        )
+        async_task("lms.plans.tasks.group_changed", str(happened.provider_id), happened.row.pk)
 
 
 def send(name: str, plan: Plan, seat: Enrolment) -> None:

@@ -85,7 +85,7 @@ def plans_in(access: CourseAccess, *, now: datetime) -> list[StudentPlan]:
     """The reader's plans in a course that is open to them; none for staff."""
     if access.enrolment is None:
         return []
-    return _student_plans(access.enrolment, access.course, now)
+    return plans_of_seat(access.enrolment, access.course, now=now)
 
 
 def plans_of_student(
@@ -107,7 +107,7 @@ def next_steps(student: Any, *, now: datetime, limit: int = 5) -> list[StudentPl
         one
         for seat in seats
         if seat.course_id in planned
-        for one in _student_plans(seat, seat.course, now)
+        for one in plans_of_seat(seat, seat.course, now=now)
         if one.next is not None
     ]
     return sorted(found, key=_urgency)[:limit]
@@ -118,8 +118,12 @@ def _urgency(found: StudentPlan) -> Any:
     return (due is None, due or found.plan.created_at, found.plan.pk)
 
 
-def _student_plans(seat: Enrolment, course: CoursePage, now: datetime) -> list[StudentPlan]:
+def plans_of_seat(seat: Enrolment, course: CoursePage, *, now: datetime) -> list[StudentPlan]:
+    """The plans of one student in one course. A query where there are none, else two more and two
+    a kind."""
     plans = list(plans_for([seat]).filter(course=course))
+    if not plans:
+        return []
     steps = steps_of(plans)
     things = things_of(course, steps)
     done = done_by([seat], steps)
@@ -138,9 +142,7 @@ def student_plan(
     """Of `steps`, those of the plan whose things are still there."""
     mine = [one for one in steps if one.plan_id == plan.pk and one.what in things]
     standings = [
-        rules.standing(
-            done=one.what in done, opens_at=one.opens_at, due_at=one.due_at, now=now
-        )
+        rules.standing(done=one.what in done, opens_at=one.opens_at, due_at=one.due_at, now=now)
         for one in mine
     ]
     reachable = [
@@ -167,13 +169,13 @@ def things_of(course: CoursePage, steps: Sequence[Step]) -> dict[tuple[str, int]
     """What the steps are about. A query a kind."""
     found = {}
     for name, keys in by_kind(steps).items():
-        found.update({(name, key): thing for key, thing in KINDS[name].things(course, keys).items()})
+        found.update(
+            {(name, key): thing for key, thing in KINDS[name].things(course, keys).items()}
+        )
     return found
 
 
-def done_by(
-    seats: Sequence[Enrolment], steps: Sequence[Step]
-) -> set[tuple[Any, tuple[str, int]]]:
+def done_by(seats: Sequence[Enrolment], steps: Sequence[Step]) -> set[tuple[Any, tuple[str, int]]]:
     """(enrolment id, what) of all that these students have done. A query a kind."""
     return {
         (seat, (name, key))
@@ -262,9 +264,7 @@ def given_to(plan: Plan) -> tuple[list[Enrolment], list[Group]]:
 
 def students_on(plan: Plan) -> QuerySet[Enrolment]:
     """Everybody with a seat who has the plan now, by name."""
-    mine = Q(plan_assignments__plan=plan) | Q(
-        group_memberships__group__plan_assignments__plan=plan
-    )
+    mine = Q(plan_assignments__plan=plan) | Q(group_memberships__group__plan_assignments__plan=plan)
     ids = Enrolment.objects.filter(mine, state=Seat.ACTIVE).values("pk")
     rows = Enrolment.objects.filter(pk__in=ids).select_related("student")
     return rows.order_by("student__name", "pk")
@@ -291,6 +291,12 @@ def progress_of(plan: Plan, seats: Sequence[Enrolment]) -> list[tuple[Enrolment,
     things = things_of(plan.course, steps)
     there = [one.what for one in steps if one.what in things]
     done = done_by(seats, steps)
-    return [
-        (seat, sum((seat.pk, what) in done for what in there), len(there)) for seat in seats
-    ]
+    return [(seat, sum((seat.pk, what) in done for what in there), len(there)) for seat in seats]
+
+
+def plans_somewhere(user: Any, *, host: Provider | None) -> bool:
+    """Whether `user` plans at a house at all, on this site."""
+    if is_operator(user):
+        return True
+    houses = houses_where(user, Code.SET_PLANS)
+    return bool(houses) and (host is None or host.pk in houses)

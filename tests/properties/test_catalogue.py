@@ -66,6 +66,10 @@ PROMISED = {
     "p045": "a profile shows all earned certificates",
     "p046": "a minimum grade is respected",
     "p047": "a unique code verifies each certificate",
+    # Lesson plans
+    "p068": "a plan given to one student opens its content to that student only",
+    "p069": "a plan given to a group opens to every member",
+    "p070": "a changed plan is changed for everyone it is given to",
     # Reviews
     "p101": "who completed a course can rate it; nobody and nothing else",
     "p102": "a stored rating has student, course, value, text and time",

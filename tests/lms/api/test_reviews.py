@@ -26,9 +26,11 @@ def test_a_course_says_how_it_was_rated(sky):
     rated(sky, 5, 4, 4)
     found = Client().get(path).json()
     assert (found["rating_average"], found["rating_count"]) == (4.33, 3)
-    listed = Client().get(
-        "/api/cms/v2/pages/?type=courses.CoursePage&fields=rating_average,rating_count"
-    ).json()
+    listed = (
+        Client()
+        .get("/api/cms/v2/pages/?type=courses.CoursePage&fields=rating_average,rating_count")
+        .json()
+    )
     assert [row["rating_count"] for row in listed["items"]] == [3]
 
 
