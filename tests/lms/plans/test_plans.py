@@ -53,7 +53,9 @@ def steps(row):
 
 
 def test_a_lesson_opens_at_its_time(night_class, lessons):
-    plan(night_class, [lesson_entry(lessons[0], opens_at=NOW)], students=[night_class.seats["carol"]])
+    plan(
+        night_class, [lesson_entry(lessons[0], opens_at=NOW)], students=[night_class.seats["carol"]]
+    )
     browser, path = reader(night_class.carol), f"/learn/{night_class.course.pk}/{lessons[0].pk}/"
     with clock.stopped_at(NOW - timedelta(minutes=1)):
         assert browser.get(path).status_code == 403
@@ -187,7 +189,9 @@ def test_bad_input_changes_nothing(night_class, typed):
     assert steps(row) == []
 
 
-@pytest.mark.parametrize("deed", ["", "up:", "up:x", "up:999999", "fly:1", "up:" + "9" * 40, "\x00"])
+@pytest.mark.parametrize(
+    "deed", ["", "up:", "up:x", "up:999999", "fly:1", "up:" + "9" * 40, "\x00"]
+)
 def test_made_up_deeds_only_save(night_class, lessons, deed):
     row = plan(night_class, [lesson_entry(lessons[0])])
     values = {"title": "Winter", "time_zone": "UTC", "deed": deed}
@@ -226,9 +230,7 @@ def test_actions_refuse_what_forms_do_not_send(night_class, lessons):
         other = course(night_class.acme, title="Deep Sea")
         stranger = enrol(person("erin"), other)
         with pytest.raises(NotFound):
-            actions.assign(
-                row, students=[stranger], groups=[], actor=night_class.alice, at=NOW
-            )
+            actions.assign(row, students=[stranger], groups=[], actor=night_class.alice, at=NOW)
 
 
 def test_a_copy_takes_what_is_there_and_says_what_is_not(night_class, lessons):
