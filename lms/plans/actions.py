@@ -54,7 +54,14 @@ def create(
     """
     require(actor, Code.SET_PLANS, course)
     zone = source.time_zone if source else time_zone
-    plan = Plan(course=course, title=title, is_template=is_template, time_zone=zone, created_at=at)
+    plan = Plan(
+        provider_id=course.provider_id,
+        course=course,
+        title=title,
+        is_template=is_template,
+        time_zone=zone,
+        created_at=at,
+    )
     _clean(plan)
     plan.save()
     missing = 0
@@ -174,7 +181,9 @@ def _write(plan: Plan, entries: Sequence[Entry]) -> None:
     plan.steps.filter(pk__in=[row.pk for what, row in known.items() if what not in wanted]).delete()
     for position, one in enumerate(entries):
         kind, key = one.what
-        row = known.get(one.what) or Step(plan=plan, kind=kind, key=key)
+        row = known.get(one.what) or Step(
+            provider_id=plan.provider_id, plan=plan, kind=kind, key=key
+        )
         row.position, row.opens_at, row.due_at, row.note = (
             position, one.opens_at, one.due_at, one.note,
         )  # fmt: skip

@@ -189,9 +189,7 @@ def test_bad_input_changes_nothing(night_class, typed):
     assert steps(row) == []
 
 
-@pytest.mark.parametrize(
-    "deed", ["", "up:", "up:x", "up:999999", "fly:1", "up:" + "9" * 40, "\x00"]
-)
+@pytest.mark.parametrize("deed", ["", "up:", "up:x", "up:999999", "fly:1", "up:" + "9" * 40])
 def test_made_up_deeds_only_save(night_class, lessons, deed):
     row = plan(night_class, [lesson_entry(lessons[0])])
     values = {"title": "Winter", "time_zone": "UTC", "deed": deed}
