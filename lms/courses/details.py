@@ -59,7 +59,10 @@ class CourseDetails:
         learners = listing.learners if listing else 0
         ratings = listing.ratings if listing else Ratings()
         free = [lesson for lesson in found.lessons if lesson.free_preview]
-        opened = preview_as == "student" or _is_enrolled(course, request, preview_as)
+        # By plan, which lessons are open is said by the plan, not by the curriculum.
+        opened = not course.opens_by_plan and (
+            preview_as == "student" or _is_enrolled(course, request, preview_as)
+        )
         cover = cover_of(course, listing)
         return cls(
             course=course,

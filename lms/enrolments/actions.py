@@ -210,7 +210,7 @@ def save_group(
         rows.exclude(enrolment__in=wanted).delete()
         new = wanted - set(rows.values_list("enrolment_id", flat=True))
         GroupMember.objects.bulk_create(GroupMember(group=group, enrolment_id=key) for key in new)
-        emit(events.GROUP_CHANGED, group, actor=actor, course=course.pk, new=len(new))
+        emit(events.GROUP_CHANGED, group, actor=actor, course=course.pk, new=sorted(map(str, new)))
     return group
 
 

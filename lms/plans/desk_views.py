@@ -84,11 +84,19 @@ def plan(request: HouseRequest, course_id: int, plan_id: int) -> HttpResponse:
     form = PlanForm(posted, plan=row, steps=steps)
     zone = form.cleaned_data["time_zone"] if posted is not None and form.is_valid() else ""
     things = selectors.things_of(page, steps)
+    # A step that another teacher has added meanwhile was not on the page: it stays as it is.
+    typed = set(posted.getlist("step")) if posted is not None else set()
     rows = [
-        StepForm(posted, step=one, shown_in=row.time_zone, zone=zone or row.time_zone)
+        StepForm(
+            posted if str(one.pk) in typed else None,
+            step=one,
+            shown_in=row.time_zone,
+            zone=zone or row.time_zone,
+        )
         for one in steps
     ]
-    if posted is not None and all([form.is_valid(), *[one.is_valid() for one in rows]]):
+    valid = all(one.is_valid() for one in [form, *rows] if one.is_bound)
+    if posted is not None and valid:
         entries = [one.entry for one in rows] + [Entry(what) for what in form.cleaned_data["add"]]
         entries = _rearranged(entries, [one.step.pk for one in rows], posted.get("deed", ""))
         values = {name: form.cleaned_data[name] for name in ("title", "time_zone")}

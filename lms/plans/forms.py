@@ -107,6 +107,10 @@ class StepForm(forms.Form):
 
     @property
     def entry(self) -> Entry:
+        """The step as it was typed; as it is where nobody typed."""
+        if not self.is_bound:
+            step = self.step
+            return Entry(step.what, step.opens_at, step.due_at, step.note)
         data = self.cleaned_data
         return Entry(self.step.what, data["opens_at"], data["due_at"], data["note"])
 

@@ -28,9 +28,14 @@ def assigned(happened: Happened) -> None:
 
 
 def group_changed(happened: Happened) -> None:
-    """Nobody waits for what the plans of a group hand out to new members."""
+    """Nobody waits for what the plans of a group give to new members."""
     if isinstance(happened.row, Group):
-        async_task("lms.plans.tasks.group_changed", str(happened.provider_id), happened.row.pk)
+        async_task(
+            "lms.plans.tasks.group_changed",
+            str(happened.provider_id),
+            happened.row.pk,
+            happened.data["new"],
+        )
 
 
 def send(name: str, plan: Plan, seat: Enrolment) -> None:

@@ -26,9 +26,15 @@ def tell_assigned(provider_id: Any, plan_id: int, students: Sequence[str]) -> No
 
 
 @in_provider_scope
-def group_changed(provider_id: Any, group_id: int) -> None:
-    if group := Group.objects.filter(pk=group_id).first():
-        actions.group_changed(group)
+def group_changed(provider_id: Any, group_id: int, new: Sequence[str]) -> None:
+    """Hand out what the plans of a group hold, and tell its new members of them."""
+    group = Group.objects.filter(pk=group_id).first()
+    if group is None:
+        return
+    actions.group_changed(group)
+    for plan in _plans().filter(assignments__group=group):
+        for seat in selectors.students_on(plan).filter(pk__in=new):
+            _tell("assigned", plan, seat)
 
 
 def tell_changed() -> int:

@@ -7,7 +7,7 @@ from django.template.context import Context
 
 from lms.common import clock
 from lms.courses.models import CoursePage
-from lms.enrolments.selectors import CourseAccess, enrolment_of
+from lms.enrolments.selectors import enrolment_of
 from lms.plans import selectors
 
 register = template.Library()
@@ -29,12 +29,3 @@ def plans_of_reader(context: Context, course: CoursePage) -> dict[str, Any]:
     if seat is None or not seat.is_active:
         return {"plans": []}
     return {"course": course, "plans": selectors.plans_of_seat(seat, course, now=clock.now())}
-
-
-@register.simple_tag
-def has_plans(access: CourseAccess) -> bool:
-    """Whether the reader has a plan in the course they read."""
-    return (
-        access.enrolment is not None
-        and selectors.plans_for([access.enrolment]).filter(course=access.course).exists()
-    )

@@ -155,6 +155,7 @@ def test_a_plan_is_written_at_the_desk(night_class, lessons):
     first, second, third = steps(row)
     typed = {
         **values,
+        "step": second.pk,
         f"step-{second.pk}-opens": "2026-03-01T08:00",
         f"step-{second.pk}-due": "2026-03-02T08:00",
         f"step-{second.pk}-note": "Slowly",
@@ -167,6 +168,8 @@ def test_a_plan_is_written_at_the_desk(night_class, lessons):
     assert "2026-03-01T08:00" in html(browser.get(page))
     assert browser.post(page, {**values, "deed": f"remove:{third.pk}"}).status_code == 302
     assert [one.pk for one in steps(row)] == [second.pk, first.pk]
+    assert steps(row)[0].note == "Slowly"  # it was not on that page
+    assert browser.post(page, {**values, "step": second.pk}).status_code == 302
     assert steps(row)[0].note == ""
 
 
@@ -207,6 +210,7 @@ def test_dates_that_make_no_sense_are_refused(night_class, lessons, opens, due):
     values = {
         "title": "Autumn",
         "time_zone": "Africa/Nairobi",
+        "step": step,
         f"step-{step}-opens": opens,
         f"step-{step}-due": due,
     }
