@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from lms.assessments.models import Assessment, Candidate
+from lms.assessments.states import State as AssessmentState
 from lms.courses.models import CoursePage, LessonPage
 from lms.courses.selectors import curriculum
 from lms.enrolments.models import Enrolment
@@ -111,5 +113,44 @@ class HomeworkPieces:
             also_for(row, seats)
 
 
+class Assessments:
+    """For everybody in their course: a plan says when, and opens none of them."""
+
+    label = _("Assessment")
+    icon = "clipboard-check"
+
+    def choices(self, course: CoursePage) -> Sequence[tuple[int, str]]:
+        rows = Assessment.objects.filter(course=course).exclude(state=AssessmentState.WITHDRAWN)
+        return list(rows.order_by("pk").values_list("pk", "title"))
+
+    def things(self, course: CoursePage, keys: Collection[int]) -> Mapping[int, Thing]:
+        rows = Assessment.objects.filter(course=course, pk__in=keys)
+        return {
+            row.pk: Thing(
+                row.title,
+                reverse("assessments:assessment", args=[course.pk, row.pk]),
+                row.is_published,
+            )
+            for row in rows.exclude(state=AssessmentState.WITHDRAWN)
+        }
+
+    def done(
+        self, enrolments: Sequence[Enrolment], keys: Collection[int]
+    ) -> Collection[tuple[Any, int]]:
+        rows = Candidate.objects.filter(
+            enrolment__in=enrolments, assessment__in=keys, done_at__isnull=False
+        )
+        return set(rows.values_list("enrolment_id", "assessment_id"))
+
+    def hand_out(
+        self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]
+    ) -> None:
+        """Nothing to do: they are everybody's."""
+
+
 LESSON = "lesson"
-KINDS: dict[str, Kind] = {LESSON: Lessons(), "homework": HomeworkPieces()}
+KINDS: dict[str, Kind] = {
+    LESSON: Lessons(),
+    "homework": HomeworkPieces(),
+    "assessment": Assessments(),
+}
