@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts import time_zones
@@ -115,8 +116,17 @@ class StepForm(forms.Form):
         return Entry(self.step.what, data["opens_at"], data["due_at"], data["note"])
 
 
+class KeysField(forms.ModelMultipleChoiceField):
+    """Rows whose keys are whole numbers; SQLite stumbles over larger ones than a key can be."""
+
+    def clean(self, value: Any) -> Any:
+        if any(len(str(one)) > 18 for one in value or ()):
+            raise ValidationError(self.error_messages["invalid_list"], code="invalid_list")
+        return super().clean(value)
+
+
 class AssignForm(forms.Form):
-    groups: Any = forms.ModelMultipleChoiceField(
+    groups: Any = KeysField(
         queryset=None, label=_("Groups"), required=False, widget=forms.CheckboxSelectMultiple
     )
     students: Any = forms.ModelMultipleChoiceField(
