@@ -21,6 +21,7 @@ from markdown_it import MarkdownIt
 from demo import media
 from demo.assessments import set_assessments
 from demo.homework import set_homework
+from demo.reviews import write_reviews
 from home.actions import open_provider
 from lms.accounts.actions import change_picture, create_person
 from lms.accounts.models import User
@@ -72,6 +73,8 @@ def seed(say: Say) -> None:
     for entry in _read("assessments.yaml"):
         say(f"Setting assessments in {entry['course']}")
         set_assessments(CoursePage.objects.get(slug=entry["course"]), entry)
+    for entry in _read("reviews.yaml"):
+        write_reviews(CoursePage.objects.get(slug=entry["course"]), entry["reviews"])
 
 
 def school_folders() -> list[Path]:

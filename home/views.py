@@ -14,7 +14,7 @@ from wagtail.models import Site
 
 from lms.common import clock
 from lms.courses.freshness import public_page
-from lms.courses.selectors import visible_listings
+from lms.courses.selectors import instructor_ratings, visible_listings
 from lms.tenants.models import Provider
 from lms.tenants.selectors import houses_worked_for
 from search.query import Query
@@ -39,6 +39,7 @@ def instructor(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "person": person,
         "schools": [] if host else selectors.schools_of(listings),
+        "ratings": instructor_ratings(person, host),
         "page": page,
         "previous_url": query.url(request.path, before=page.previous) if page.previous else "",
         "next_url": query.url(request.path, after=page.next) if page.next else "",

@@ -20,6 +20,7 @@ PACES = {"self": _("Self-paced"), "scheduled": _("Scheduled")}
 SORTS = {
     "relevance": _("Best match"),
     "popular": _("Most popular"),
+    "rated": _("Best rated"),
     "newest": _("Newest"),
     "price": _("Lowest price"),
     "title": _("Title"),

@@ -169,6 +169,7 @@ def _category(key: str, provider: Provider | None) -> QuerySet[Category]:
 # What each order sorts by, ids last, and whether it descends.
 _ORDERS: dict[str, tuple[str, bool]] = {
     "popular": ("learners", True),
+    "rated": ("rating_rank", True),
     "newest": ("published_at", True),
     "price": ("price_minor", False),
     "title": ("title", False),

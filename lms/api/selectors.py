@@ -17,6 +17,7 @@ from lms.common.errors import NotFound, SignInRequired
 from lms.courses.models import CoursePage, LessonPage, ModulePage, Visibility
 from lms.courses.tree import ancestor_paths, provider_id_at
 from lms.enrolments.models import Enrolment
+from lms.enrolments.opening import opened
 from lms.enrolments.selectors import lesson_for, open_course
 from lms.enrolments.states import State as Seat
 from lms.files.models import Document, Image
@@ -150,14 +151,15 @@ def readable_lessons(user: Any, site: Site, host: Provider | None) -> QuerySet[L
     mine = Q(free_preview=True)
     if user.is_authenticated:
         seats = Enrolment.objects.filter(student_id=user.pk, state=Seat.ACTIVE)
-        courses = CoursePage.objects.filter(pk__in=list(seats.values_list("course_id", flat=True)))
-        for path in courses.values_list("path", flat=True):
-            mine |= Q(path__startswith=path)
+        for seat in seats.select_related("course"):
+            below = Q(path__startswith=seat.course.path)
+            open_to_them = opened(seat)
+            mine |= below if open_to_them is None else below & Q(pk__in=open_to_them)
         houses = [host] if host else Provider.objects.filter(pk__in=roles_of(user))
         for house in houses:
             if can(user, Code.VIEW_PROGRESS, house):
-                below = Page.objects.filter(pk=house.page.pk)
-                mine |= Q(path__startswith=below.values_list("path", flat=True)[0])
+                front = Page.objects.filter(pk=house.page.pk)
+                mine |= Q(path__startswith=front.values_list("path", flat=True)[0])
     return lessons.filter(mine)
 
 

@@ -13,7 +13,9 @@ from wagtail.api.v2.serializers import BaseSerializer, PageSerializer
 from lms.courses.models import CoursePage, LessonPage, ModulePage
 from lms.courses.rendering import running_text
 from lms.courses.representation import Setting, absolute_links, picture, represent
+from lms.courses.rules import Ratings
 from lms.courses.selectors import Lesson, curriculum
+from lms.reviews.models import Review
 
 _fields: dict[type, list[APIField]] = {}
 
@@ -123,6 +125,15 @@ def _body(lesson: LessonPage, context: dict[str, Any]) -> list[dict[str, Any]]:
     return represent(lesson.body, setting)
 
 
+def _ratings(course: CoursePage) -> Ratings:
+    return course.listing.ratings if hasattr(course, "listing") else Ratings()
+
+
+def _average(course: CoursePage, context: dict[str, Any]) -> float | None:
+    found = _ratings(course).average
+    return None if found is None else float(found)
+
+
 def _price(course: CoursePage, context: dict[str, Any]) -> dict[str, Any]:
     return {"minor": course.price_minor, "currency": course.currency}
 
@@ -147,6 +158,18 @@ expose(
         lambda course, context: [category.name for category in course.categories.all()]
     ),
     curriculum=Computed(_curriculum),
+    rating_average=Computed(_average),
+    rating_count=Computed(lambda course, context: _ratings(course).count),
+)
+expose(
+    Review,
+    rating=None,
+    text=None,
+    author=Computed(lambda review, context: review.author.get_full_name()),
+    written_at=None,
+    changed_at=None,
+    answer=None,
+    answered_at=None,
 )
 expose(ModulePage, summary=None)
 expose(

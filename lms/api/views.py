@@ -38,10 +38,14 @@ from wagtail.models import Page, Site
 
 from lms.common.errors import DomainError, Invalid, NotFound
 from lms.courses.models import CoursePage
+from lms.enrolments.selectors import open_course
 from lms.files.models import Document, Image
+from lms.reviews.models import Review
+from lms.reviews.selectors import shown_in
 from lms.tenants.house import HouseScreen
 from lms.tenants.limits import has_feature
 from lms.tenants.models import Feature
+from lms.tenants.scope import provider_scope
 
 from . import actions, selectors
 from .forms import FrontEndForm
@@ -225,7 +229,7 @@ class PagesAPI(ContentAPI, PagesAPIViewSet):
         if self.host is None and not {"child_of", "descendant_of"} & set(self.request.GET):
             rows = rows.filter(depth__lte=selectors.COURSE // Page.steplen)
         if rows.model is CoursePage:
-            rows = rows.select_related("cover").prefetch_related("cover__renditions")
+            rows = rows.select_related("cover", "listing").prefetch_related("cover__renditions")
         return rows.select_related("locale")
 
     def get_object(self) -> Any:
@@ -320,6 +324,36 @@ class DocumentsAPI(ContentAPI):
 
     def _lessons(self) -> Any:
         return selectors.readable_lessons(self.request.user, self.site, self.host)
+
+
+class ReviewsAPI(ContentAPI):
+    """What is said of a course (`course`, its id) that the reader may know of, the newest first."""
+
+    model = Review
+    name = "reviews"
+    filter_backends: list[Any] = []
+    known_query_parameters = frozenset(["course", "limit", "offset", "fields", "format", "_"])
+    meta_fields = ["type"]
+    body_fields = ["id"]
+    listing_default_fields = [
+        "id", "type", "rating", "text", "author", "written_at", "changed_at", "answer",
+        "answered_at",
+    ]  # fmt: skip
+
+    def listing_view(self, request: Any) -> Any:
+        wanted = request.GET.get("course", "")
+        if not wanted.isdecimal() or len(wanted) > 18:
+            raise NotFound
+        self._course = open_course(request.user, int(wanted), host=self.host)
+        with provider_scope(self._course.provider_id):
+            return super().listing_view(request)
+
+    def get_queryset(self) -> Any:
+        return shown_in(self._course).order_by("-changed_at", "-pk")
+
+    @classmethod
+    def get_urlpatterns(cls) -> list[Any]:
+        return [path("", cls.as_view({"get": "listing_view"}), name="listing")]
 
 
 # --- The screen ----------------------------------------------------------------------------------

@@ -37,8 +37,11 @@ def revoked(happened: Happened) -> None:
 
 
 def send_issued(certificate: Certificate) -> None:
-    """Tell the student that their certificate is there."""
-    _send("certificates/emails/issued.txt", certificate)
+    """Tell the student that their certificate is there, and ask what they thought of the course."""
+    seat = certificate.enrolment
+    path = reverse("reviews:write", args=[seat.course_id]) if seat else ""
+    url = path and settings.FLEDGE_BASE_URL + path
+    _send("certificates/emails/issued.txt", certificate, review_url=url)
 
 
 def send_revoked(certificate: Certificate) -> None:
@@ -50,7 +53,7 @@ def _queue(task: str, happened: Happened) -> None:
     async_task(f"lms.certificates.tasks.{task}", str(happened.provider_id), str(happened.row.pk))
 
 
-def _send(template: str, certificate: Certificate) -> None:
+def _send(template: str, certificate: Certificate, **more: Any) -> None:
     student, content = certificate.student, certificate.content
     sender = sender_of(certificate.provider)
     context: dict[str, Any] = {
@@ -58,6 +61,7 @@ def _send(template: str, certificate: Certificate) -> None:
         "certificate": certificate,
         "url": settings.FLEDGE_BASE_URL
         + reverse("certificates:certificate", args=[certificate.pk]),
+        **more,
     }
     compose(template, context, to=student.email, language=student.language, sender=sender).send()
 

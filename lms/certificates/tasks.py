@@ -52,4 +52,6 @@ def issue_missing() -> int:
 
 
 def _certificate(certificate_id: Any) -> Certificate:
-    return Certificate.objects.select_related("student", "provider__logo").get(pk=certificate_id)
+    return Certificate.objects.select_related("student", "provider__logo", "enrolment").get(
+        pk=certificate_id
+    )

@@ -21,6 +21,7 @@ from lms.tenants.scope import provider_scope
 from . import events, freshness
 from .details import cover_renditions, public_path
 from .models import Category, CourseListing, CoursePage, ListingCategory
+from .rules import STARS, Ratings
 from .selectors import curriculum
 from .teachers import listed_on
 
@@ -96,6 +97,20 @@ def learners_changed(course_id: int) -> None:
     ListingCategory.objects.filter(listing_id=course_id).update(learners=learners)
     if CoursePage.objects.filter(pk=course_id, enrolment_limit__isnull=False).exists():
         freshness.changed()
+
+
+@transaction.atomic
+def ratings_changed(course_id: int) -> None:
+    """Count a course's ratings again. Reviews call this in the provider's scope, in the transaction
+    that changed one.
+
+    The listing is held first: of two at once, the second counts what the first has written.
+    """
+    held = CourseListing.objects.select_for_update(no_key=True).filter(pk=course_id)
+    if held.first() is None:
+        return  # never published: the first publication counts
+    CourseListing.objects.filter(pk=course_id).update(**_ratings(course_id))
+    freshness.changed()
 
 
 def rebuild_listings(report: Callable[[int, int], None], batch: int = 200) -> int:
@@ -202,20 +217,30 @@ def _values(
         **_cover(course),
         "lesson_count": len(found.lessons),
         "minutes": found.minutes,
-        "learners": _learners_of(course),
+        **_counted_of(course),
         "published_at": course.first_published_at or clock.now(),
         "updated_at": course.last_published_at or clock.now(),
     }
 
 
-def _learners_of(course: CoursePage) -> int:
+def _counted_of(course: CoursePage) -> dict[str, int]:
     with provider_scope(course.provider):
-        return _learners(course.pk)
+        return {"learners": _learners(course.pk), **_ratings(course.pk)}
 
 
 def _learners(course_id: int) -> int:
     students = Count("enrolments", filter=Q(enrolments__state="active"))
     return CoursePage.objects.filter(pk=course_id).aggregate(n=students)["n"]
+
+
+def _ratings(course_id: int) -> dict[str, int]:
+    """The fields of a listing that say how a course was rated."""
+    numbers = {
+        f"stars_{star}": Count("reviews", filter=Q(reviews__state="shown", reviews__rating=star))
+        for star in STARS
+    }
+    found = CoursePage.objects.filter(pk=course_id).aggregate(**numbers)
+    return {**found, "rating_rank": Ratings(tuple(found.values())).rank}
 
 
 def _set_categories(listing: CourseListing, categories: list[Category]) -> None:

@@ -17,6 +17,7 @@ from .languages import language_name
 from .models import CourseListing, CoursePage
 from .models.pages import Frequency
 from .page_forms import DAYS
+from .rules import Ratings
 from .selectors import Curriculum, curriculum, other_languages, similar_listings
 
 
@@ -36,6 +37,7 @@ class CourseDetails:
     schedule: list[tuple[str, str, str]]
     seats_left: int | None
     learners: int
+    ratings: Ratings
     similar: list[CourseListing]
     languages: list[dict[str, str]]
     breadcrumbs: list[dict[str, str]]
@@ -55,8 +57,12 @@ class CourseDetails:
         instructors = sorted(course.instructors.all(), key=lambda person: person.name)
         categories = sorted(course.categories.all(), key=lambda row: (row.position, row.name))
         learners = listing.learners if listing else 0
+        ratings = listing.ratings if listing else Ratings()
         free = [lesson for lesson in found.lessons if lesson.free_preview]
-        opened = preview_as == "student" or _is_enrolled(course, request, preview_as)
+        # By plan, which lessons are open is said by the plan, not by the curriculum.
+        opened = not course.opens_by_plan and (
+            preview_as == "student" or _is_enrolled(course, request, preview_as)
+        )
         cover = cover_of(course, listing)
         return cls(
             course=course,
@@ -71,13 +77,14 @@ class CourseDetails:
             schedule=schedule_rows(course),
             seats_left=_seats_left(course, learners),
             learners=learners,
+            ratings=ratings,
             similar=[] if preview_as else similar_listings(course, categories, host),
             languages=[] if preview_as else _languages(course, host),
             breadcrumbs=_breadcrumbs(categories),
             school_url="/" if host else "/" + public_path(course).split("/")[1] + "/",
             canonical=canonical_url(course),
             image=absolute(cover["src"]) if cover["src"] else "",
-            structured_data=structured_data(course, instructors, found, cover),
+            structured_data=structured_data(course, instructors, found, cover, ratings),
         )
 
 
@@ -165,7 +172,11 @@ def schedule_rows(course: CoursePage) -> list[tuple[str, str, str]]:
 
 
 def structured_data(
-    course: CoursePage, instructors: list[Any], found: Curriculum, cover: dict[str, str]
+    course: CoursePage,
+    instructors: list[Any],
+    found: Curriculum,
+    cover: dict[str, str],
+    ratings: Ratings,
 ) -> dict[str, Any]:
     """schema.org's Course (https://schema.org/Course), as search engines read it."""
     url = canonical_url(course)
@@ -203,6 +214,14 @@ def structured_data(
         }
     if cover["src"]:
         data["image"] = absolute(cover["src"])
+    if ratings.average is not None:
+        data["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": float(ratings.average),
+            "ratingCount": ratings.count,
+            "bestRating": 5,
+            "worstRating": 1,
+        }
     if course.licence_url:
         data["license"] = course.licence_url
     return data

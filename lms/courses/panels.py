@@ -164,6 +164,7 @@ course_edit_handler = TabbedInterface(
                 ),
                 FieldPanel("visibility"),
                 FieldPanel("enrolment_limit"),
+                FieldPanel("opens_by_plan"),
                 FieldPanel("downloadable"),
                 # Nobody is given this permission: superusers need none.
                 FieldPanel("featured", permission="superuser"),

@@ -6,11 +6,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from wagtail.models import Page
 
 from .models import Category, CourseListing, CoursePage, LessonPage, ModulePage, Visibility
+from .rules import STARS, Ratings
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,21 @@ def visible_listings(provider=None) -> QuerySet[CourseListing]:
     if provider is None:
         return CourseListing.objects.filter(live=True, visibility=Visibility.MARKETPLACE)
     return CourseListing.objects.filter(live=True, provider=provider)
+
+
+def ratings_of(course: Page) -> Ratings:
+    """How a course was rated; none where it was never published."""
+    listing = CourseListing.objects.filter(pk=course.pk).first()
+    return listing.ratings if listing else Ratings()
+
+
+def instructor_ratings(person: Any, provider=None) -> Ratings:
+    """All ratings of all courses `person` teaches, published or not any more; none of private
+    portals but the one the reader is on. One query."""
+    seen = Q(provider__is_portal=False) | Q(provider=provider)
+    rows = CourseListing.objects.filter(seen, instructors=person)
+    found = rows.aggregate(**{f"stars_{star}": Sum(f"stars_{star}", default=0) for star in STARS})
+    return Ratings(tuple(found[f"stars_{star}"] for star in STARS))
 
 
 def courses_by_id(ids: Sequence[int]) -> dict[int, CoursePage]:

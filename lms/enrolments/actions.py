@@ -4,11 +4,11 @@ Lock order: the enrolment, then the course's Seats row. Every action enters the 
 itself, because a student who enrols is not a member of the house yet.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from lms.common.errors import Forbidden, NotFound, PaymentRequired
@@ -22,8 +22,8 @@ from lms.tenants.permissions import Code, may_enter, require
 from lms.tenants.scope import provider_scope
 
 from . import events
-from .errors import ClassFull, EnrolmentClosed, MembersOnly, SeatWithdrawn
-from .models import Enrolment, Seats
+from .errors import ClassFull, EnrolmentClosed, GroupExists, MembersOnly, SeatWithdrawn
+from .models import Enrolment, Group, GroupMember, Seats
 from .states import LEAVE, REMOVE, RESTORE, RETURN, State
 
 
@@ -175,6 +175,52 @@ def restore(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> En
         emit(events.RESTORED, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
     return enrolment
+
+
+# --- Groups ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_group(
+    course: CoursePage,
+    *,
+    name: str,
+    members: Iterable[Enrolment],
+    actor: Any,
+    group: Group | None = None,
+) -> Group:
+    """Make a group of `members` (seats of `course`), or give `group` this name and these members.
+
+    Seats of other courses are left out. Raises Forbidden, GroupExists.
+    """
+    require(actor, Code.MANAGE_STUDENTS, course)
+    wanted = {one.pk for one in members if one.course_id == course.pk}
+    with provider_scope(course.provider_id):
+        group = group or Group(course=course)
+        namesakes = Group.objects.filter(course=course, name=name)
+        if any(one.pk != group.pk for one in namesakes):
+            raise GroupExists
+        group.name = name
+        try:
+            with transaction.atomic():
+                group.save()
+        except IntegrityError as raced:  # another tab made it in between
+            raise GroupExists from raced
+        rows = GroupMember.objects.filter(group=group)
+        rows.exclude(enrolment__in=wanted).delete()
+        new = wanted - set(rows.values_list("enrolment_id", flat=True))
+        GroupMember.objects.bulk_create(GroupMember(group=group, enrolment_id=key) for key in new)
+        emit(events.GROUP_CHANGED, group, actor=actor, course=course.pk, new=sorted(map(str, new)))
+    return group
+
+
+@transaction.atomic
+def remove_group(group: Group, *, actor: Any) -> None:
+    """The group goes, its students stay. Raises Forbidden."""
+    require(actor, Code.MANAGE_STUDENTS, group)
+    with provider_scope(group.provider_id):
+        emit(events.GROUP_REMOVED, group, actor=actor, name=group.name)
+        group.delete()
 
 
 def _enrolment(course: CoursePage, student: Any) -> Enrolment:

@@ -54,6 +54,21 @@ class SignedOut(NoSeat):
     message = _("Sign in and enrol to read the lessons of this course.")
 
 
+class LessonClosed(NoSeat):
+    """They have a seat, but the course opens its lessons one by one (lms.enrolments.opening)."""
+
+    code = "LESSON_CLOSED"
+    message = _(
+        "This lesson is not open to you yet. In this course your teacher opens lessons by a lesson "
+        "plan."
+    )
+
+
+class GroupExists(Conflict):
+    code = "GROUP_EXISTS"
+    message = _("There is a group of this name already. Please choose another name.")
+
+
 class LessonMoved(DomainError):
     """The lesson stands in another course now. `course_id` says which."""
 

@@ -14,3 +14,7 @@ TAKEN_BACK = Event(
     "enrolments.taken_back", _("A seat that nobody had used was taken back, as if never given.")
 )
 RESTORED = Event("enrolments.restored", _("The provider gave a student's seat back."))
+GROUP_CHANGED = Event(
+    "enrolments.group_changed", _("A group of students was changed."), routine=True
+)
+GROUP_REMOVED = Event("enrolments.group_removed", _("A group of students was removed."))

@@ -76,6 +76,54 @@ class Enrolment(TenantModel):
         return bool(self.last_seen_at or self.completed_at or self.ended_at)
 
 
+class Group(TenantModel):
+    """Some of a course's students, whom teachers give something together."""
+
+    course = models.ForeignKey(
+        "courses.CoursePage",
+        verbose_name=_("course"),
+        on_delete=models.CASCADE,
+        related_name="groups",
+    )
+    name = models.CharField(_("name"), max_length=120)
+
+    class Meta:
+        verbose_name = _("group")
+        verbose_name_plural = _("groups")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "course", "name"], name="group_name_once_per_course"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GroupMember(TenantModel):
+    """A student's seat in a group of the same course; they may be in several."""
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="members")
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.CASCADE, related_name="group_memberships"
+    )
+
+    class Meta:
+        verbose_name = _("member of a group")
+        verbose_name_plural = _("members of groups")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "group", "enrolment"], name="group_member_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["provider", "enrolment", "group"], name="group_of_enrolment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} in {self.group_id}"
+
+
 class Seats(TenantModel):
     """How many seats of a course are taken. One row a course; its conditional update is what a
     thousand students race for, so no more seats than the limit are ever given.

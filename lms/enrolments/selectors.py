@@ -2,11 +2,11 @@
 `course_for`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 from wagtail.models import Page, PageLogEntry
 
 from lms.common.errors import Gone, NotFound
@@ -16,8 +16,10 @@ from lms.tenants.models import Provider
 from lms.tenants.permissions import Code, can, may_enter
 from lms.tenants.scope import provider_scope
 
-from .errors import LessonMoved, LessonRemoved, LessonWithdrawn, NoSeat, SignedOut
-from .models import Enrolment, Seats
+from . import opening
+from .errors import LessonClosed, LessonMoved, LessonRemoved, LessonWithdrawn, NoSeat, SignedOut
+from .models import Enrolment, Group, Seats
+from .states import State
 
 
 class Way(StrEnum):
@@ -36,6 +38,24 @@ class CourseAccess:
     curriculum: Curriculum
     way: Way
     enrolment: Enrolment | None
+    # The lessons that are open to them; None for all.
+    opened: frozenset[int] | None = field(default=None, kw_only=True)
+
+    def is_open(self, entry: Lesson) -> bool:
+        """Whether they may read a lesson of the curriculum."""
+        if self.way == Way.PREVIEW:
+            return entry.free_preview
+        return self.opened is None or entry.free_preview or entry.id in self.opened
+
+    @property
+    def readable(self) -> Curriculum:
+        """The curriculum without what is closed to them."""
+        return Curriculum(
+            [
+                replace(module, lessons=[one for one in module.lessons if self.is_open(one)])
+                for module in self.curriculum.modules
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +100,8 @@ def course_for(user: Any, course_id: int, *, host: Provider | None = None) -> Co
     course, way, enrolment = _right_of_way(user, course_id, host)
     if way is None:
         raise _refusal(user, course)
-    return CourseAccess(course, curriculum(course), way, enrolment)
+    opened = _opened(course, enrolment)
+    return CourseAccess(course, curriculum(course), way, enrolment, opened=opened)
 
 
 def lesson_for(
@@ -89,7 +110,7 @@ def lesson_for(
     """A published lesson for one who may read it; free previews are open to everybody.
 
     Raises NotFound, Gone for a lesson that was deleted, LessonMoved for one that stands in another
-    course now, SignedOut and NoSeat.
+    course now, SignedOut, NoSeat, and LessonClosed where the course opens by plan.
     """
     course, way, enrolment = _right_of_way(user, course_id, host)
     outline = curriculum(course)
@@ -100,10 +121,20 @@ def lesson_for(
         if not entry.free_preview:
             raise _refusal(user, course, entry)
         way = Way.PREVIEW
+    opened = _opened(course, enrolment) if way == Way.ENROLLED else None
+    if opened is not None and not entry.free_preview and lesson_id not in opened:
+        raise LessonClosed(course=course, lesson=entry)
     lesson = LessonPage.objects.filter(pk=lesson_id).first()
     if lesson is None:
         raise Gone
-    return LessonAccess(course, outline, way, enrolment, lesson, entry)
+    return LessonAccess(course, outline, way, enrolment, lesson, entry, opened=opened)
+
+
+def _opened(course: CoursePage, enrolment: Enrolment | None) -> frozenset[int] | None:
+    if enrolment is None:
+        return None
+    enrolment.course = course  # at hand: no query for it
+    return opening.opened(enrolment)
 
 
 def open_course(user: Any, course_id: int, *, host: Provider | None = None) -> CoursePage:
@@ -175,3 +206,37 @@ def courses_with_students(pages: list[Page]) -> list[CoursePage]:
         return []
     with_rows = Enrolment.objects.values("course_id")
     return list(CoursePage.objects.filter(below, pk__in=with_rows).order_by("path"))
+
+
+# --- Groups ---------------------------------------------------------------------------------------
+
+
+def course_to_group(user: Any, course_id: int, *, host: Provider | None) -> CoursePage:
+    """A course for one who manages its students. Raises NotFound."""
+    course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
+    if course is None or (host is not None and course.provider_id != host.pk):
+        raise NotFound
+    if not can(user, Code.MANAGE_STUDENTS, course):
+        raise NotFound
+    return course
+
+
+def groups_of(course: CoursePage) -> QuerySet[Group]:
+    """By name, each with `size`: how many of its members have a seat now."""
+    active = Q(members__enrolment__state=State.ACTIVE)
+    rows = Group.objects.filter(course=course).annotate(size=Count("members", filter=active))
+    return rows.order_by("name", "pk")
+
+
+def group_of(course: CoursePage, group_id: int) -> Group:
+    """Raises NotFound."""
+    group = Group.objects.filter(course=course, pk=group_id).first()
+    if group is None:
+        raise NotFound
+    return group
+
+
+def students_of(course: CoursePage) -> QuerySet[Enrolment]:
+    """Who has a seat now, by name."""
+    rows = Enrolment.objects.filter(course=course, state=State.ACTIVE).select_related("student")
+    return rows.order_by("student__name", "pk")

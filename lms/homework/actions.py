@@ -140,6 +140,18 @@ def choose(homework: Homework, enrolments: Iterable[Enrolment], *, actor: Any) -
         emit(events.CHANGED, homework, actor=actor, title=homework.title, counts=True)
 
 
+@transaction.atomic
+def also_for(homework: Homework, enrolments: Iterable[Enrolment]) -> None:
+    """Have homework that is not for everybody be for these students as well; the caller has seen to
+    who may. Those who have it keep it."""
+    have = set(
+        Work.objects.filter(homework=homework, chosen=True).values_list("enrolment_id", flat=True)
+    )
+    for enrolment in enrolments:
+        if enrolment.pk not in have:
+            Work.objects.filter(pk=_work(homework, enrolment).pk).update(chosen=True)
+
+
 # --- Handing in -----------------------------------------------------------------------------------
 
 

@@ -96,12 +96,11 @@ def _parts(access: LessonAccess, completed: dict[int, datetime]) -> list[Part]:
     base = reverse("learn:lesson", args=[access.course.pk, 0]).removesuffix("0/")
 
     def row(lesson: Lesson) -> Row:
-        readable = access.way != Way.PREVIEW or lesson.free_preview
         return Row(
             id=lesson.id,
             title=lesson.title,
             minutes=lesson.minutes,
-            url=f"{base}{lesson.id}/" if readable else "",
+            url=f"{base}{lesson.id}/" if access.is_open(lesson) else "",
             done_at=completed.get(lesson.id),
             current=lesson.id == access.lesson.pk,
             preview=access.way == Way.PREVIEW and lesson.free_preview,

@@ -64,13 +64,14 @@ def history(request: HouseRequest) -> HttpResponse:
 def course(request: HouseRequest, course_id: int) -> HttpResponse:
     """Leads to where the reader left off. Who may: those enrolled, and the provider's staff."""
     access = course_for(request.user, course_id, host=request.provider)
-    lessons = access.curriculum.lessons
+    lessons = access.readable.lessons
     if not lessons:
-        return render(request, "progress/no_lessons.html", {"course": access.course})
+        context = {"course": access.course, "access": access}
+        return render(request, "progress/no_lessons.html", context)
     lesson = lessons[0]
     if access.enrolment:
         completed = selectors.course_progress(access.enrolment, access.curriculum).completed
-        lesson = selectors.resume_lesson(access.enrolment, access.curriculum, completed) or lesson
+        lesson = selectors.resume_lesson(access.enrolment, access.readable, completed) or lesson
     return redirect("learn:lesson", access.course.pk, lesson.id)
 
 
@@ -103,7 +104,7 @@ def complete(request: HouseRequest, course_id: int, lesson_id: int) -> HttpRespo
     if request.htmx:
         return _changed(request, access, finished=finished)
     _previous, following = access.curriculum.around(lesson_id)
-    if finished or following is None:
+    if finished or following is None or not access.is_open(following):
         here = reverse("learn:lesson", args=[course_id, lesson_id])
         return redirect(f"{here}#completion")
     messages.success(request, _("“%(lesson)s” is done.") % {"lesson": access.entry.title})

@@ -27,6 +27,9 @@ class Code(StrEnum):
     MARK_HOMEWORK = "homework.mark"
     SET_ASSESSMENTS = "assessments.set"
     MARK_ASSESSMENTS = "assessments.mark"
+    SET_PLANS = "plans.set"
+    ANSWER_REVIEWS = "reviews.answer"
+    MODERATE_REVIEWS = "reviews.moderate"
     REVOKE_CERTIFICATES = "certificates.revoke"
     MANAGE_MEMBERS = "tenants.manage_members"
     CHANGE_SETTINGS = "tenants.change_settings"
@@ -51,7 +54,7 @@ _HELPING = frozenset(
         Code.LEARN,
     }
 )
-_TEACHING = _HELPING | {Code.AUTHOR_COURSES}
+_TEACHING = _HELPING | {Code.AUTHOR_COURSES, Code.ANSWER_REVIEWS}
 
 ROLE_CODES: dict[str, frozenset[Code]] = {
     Role.ADMIN: frozenset(Code),
@@ -61,6 +64,7 @@ ROLE_CODES: dict[str, frozenset[Code]] = {
         Code.MANAGE_STUDENTS,
         Code.SET_HOMEWORK,
         Code.SET_ASSESSMENTS,
+        Code.SET_PLANS,
     },
     NEW_INSTRUCTOR: _TEACHING,
     Role.ASSISTANT: _HELPING,

@@ -186,6 +186,34 @@ ACCESS: dict[str, Access] = {
     "homework_desk:remark": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"
     ),
+    # Reviews: who writes, answers, moderates is asked in tests/lms/reviews
+    "reviews:course": Access(NOBODY, _nothing(course_id=0)),
+    "reviews:write": Access(NOBODY, _nothing(course_id=0)),
+    "reviews:remove": Access(NOBODY, _nothing(course_id=0), "post"),
+    "reviews:decline": Access(NOBODY, _nothing(course_id=0), "post"),
+    "reviews:report": Access(NOBODY, _nothing(course_id=0, review_id=0)),
+    "reviews_desk:index": Access(AUTHORS),
+    "reviews_desk:approval": Access(NOBODY, method="post"),
+    "reviews_desk:review": Access(NOBODY, _nothing(review_id=0)),
+    "reviews_desk:answer": Access(NOBODY, _nothing(review_id=0), "post"),
+    "reviews_desk:show": Access(NOBODY, _nothing(review_id=0), "post"),
+    "reviews_desk:hide": Access(NOBODY, _nothing(review_id=0), "post"),
+    "reviews_desk:settle": Access(NOBODY, _nothing(review_id=0), "post"),
+    # Lesson plans and groups: who sees which is asked in tests/lms/plans
+    "plans:course": Access(NOBODY, _nothing(course_id=0)),
+    "plans_desk:index": Access(AUTHORS),
+    "plans_desk:course": Access(NOBODY, _nothing(course_id=0)),
+    "plans_desk:plan": Access(NOBODY, _nothing(course_id=0, plan_id=0)),
+    "plans_desk:assign": Access(NOBODY, _nothing(course_id=0, plan_id=0)),
+    "plans_desk:students": Access(NOBODY, _nothing(course_id=0, plan_id=0)),
+    "plans_desk:preview": Access(NOBODY, _nothing(course_id=0, plan_id=0)),
+    "plans_desk:student": Access(NOBODY, _nothing(course_id=0, plan_id=0, enrolment_id=NO_ID)),
+    "plans_desk:copy": Access(NOBODY, _nothing(course_id=0, plan_id=0)),
+    "plans_desk:remove": Access(NOBODY, _nothing(course_id=0, plan_id=0), "post"),
+    "groups:course": Access(NOBODY, _nothing(course_id=0)),
+    "groups:new": Access(NOBODY, _nothing(course_id=0)),
+    "groups:group": Access(NOBODY, _nothing(course_id=0, group_id=0)),
+    "groups:remove": Access(NOBODY, _nothing(course_id=0, group_id=0), "post"),
     "enrolments:enrol": Access(NOBODY, _nothing(course_id=0), "post"),
     "enrolments:leave": Access(NOBODY, _nothing(course_id=0), "post"),
     # Uploads: whose purpose lets them, their own (tests/lms/files)
@@ -214,6 +242,7 @@ ACCESS: dict[str, Access] = {
     "content_api:documents:listing": Access(EVERYBODY),
     "content_api:documents:detail": Access(NOBODY, _nothing(pk=0)),
     "content_api:documents:find": Access(NOBODY),
+    "content_api:reviews:listing": Access(NOBODY),  # names nothing without a course
     "content_api:page_preview:listing": Access(NOBODY),  # whoever holds a token
     # Development pages: the embedded settings only
     "development_mail": Access(EVERYBODY),

@@ -66,6 +66,18 @@ PROMISED = {
     "p045": "a profile shows all earned certificates",
     "p046": "a minimum grade is respected",
     "p047": "a unique code verifies each certificate",
+    # Lesson plans
+    "p068": "a plan given to one student opens its content to that student only",
+    "p069": "a plan given to a group opens to every member",
+    "p070": "a changed plan is changed for everyone it is given to",
+    # Reviews
+    "p101": "who completed a course can rate it; nobody and nothing else",
+    "p102": "a stored rating has student, course, value, text and time",
+    "p103": "the marketplace shows average and number of ratings",
+    "p104": "a course's details list every review",
+    "p105": "an instructor's profile shows the average over all their courses",
+    "p106": "that average is the mean of all ratings",
+    "p107": "rating again replaces the earlier value and text",
     # People, tenancy, contracts
     "p064": "no query for a tenant returns another's row",
     "p065": "each tier's limits are enforced",

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lms.common.money import Money
+from lms.courses.rules import Ratings
 
 from .pages import CoursePage, Level, Visibility
 
@@ -49,6 +50,13 @@ class CourseListing(models.Model):
     lesson_count = models.PositiveIntegerField(default=0)
     minutes = models.PositiveIntegerField(default=0)
     learners = models.PositiveIntegerField(default=0)
+    # How many ratings with so many stars are shown, and what "best rated" sorts by.
+    stars_1 = models.PositiveIntegerField(default=0)
+    stars_2 = models.PositiveIntegerField(default=0)
+    stars_3 = models.PositiveIntegerField(default=0)
+    stars_4 = models.PositiveIntegerField(default=0)
+    stars_5 = models.PositiveIntegerField(default=0)
+    rating_rank = models.PositiveIntegerField(default=0)
     published_at = models.DateTimeField()  # the first time
     updated_at = models.DateTimeField()  # the last time
     categories = models.ManyToManyField(
@@ -69,6 +77,11 @@ class CourseListing(models.Model):
             models.Index(
                 fields=["-published_at", "-course"],
                 name="listing_market_newest",
+                condition=models.Q(live=True, visibility="marketplace"),
+            ),
+            models.Index(
+                fields=["-rating_rank", "-course"],
+                name="listing_market_rated",
                 condition=models.Q(live=True, visibility="marketplace"),
             ),
             models.Index(
@@ -106,6 +119,10 @@ class CourseListing(models.Model):
     @property
     def is_free(self) -> bool:
         return self.price_minor == 0
+
+    @property
+    def ratings(self) -> Ratings:
+        return Ratings((self.stars_1, self.stars_2, self.stars_3, self.stars_4, self.stars_5))
 
     @property
     def on_marketplace(self) -> bool:

@@ -192,6 +192,13 @@ class CoursePage(CourseTreePage):
         validators=[MinValueValidator(1)],
         help_text=_("Leave empty for no limit."),
     )
+    opens_by_plan = models.BooleanField(
+        _("lessons open by lesson plan only"),
+        default=False,
+        help_text=_(
+            "Students read only the lessons of plans you give them at the desk, and free previews."
+        ),
+    )
     downloadable = models.BooleanField(
         _("students may download the lesson files"),
         default=True,

@@ -38,6 +38,8 @@ def listing_card(
         "cover": listing.cover_url,
         "cover_srcset": listing.cover_srcset,
         "seed": listing.pk,
+        "rating": listing.ratings.average,
+        "rating_count": listing.ratings.count,
         "lessons": listing.lesson_count,
         "heading": heading,
         "eager": eager,

@@ -162,6 +162,10 @@ class Provider(models.Model):
     hostname = models.CharField(_("own domain"), max_length=253, blank=True, editable=False)
     # Everything of the house is for its members alone: see lms.tenants.portal.
     is_portal = models.BooleanField(_("private portal"), default=False, editable=False)
+    # Whether what students write of courses is looked at before others see it.
+    reviews_wait = models.BooleanField(
+        _("reviews wait for approval"), default=False, editable=False
+    )
     collection = models.OneToOneField(
         "wagtailcore.Collection",
         on_delete=models.SET_NULL,

@@ -1,0 +1,156 @@
+"""What a step can be. Each kind reads in bulk: a hundred steps cost what one costs.
+
+Another kind is another entry of KINDS; nothing else here knows lessons from homework.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lms.assessments.models import Assessment, Candidate
+from lms.assessments.states import State as AssessmentState
+from lms.courses.models import CoursePage, LessonPage
+from lms.courses.selectors import curriculum
+from lms.enrolments.models import Enrolment
+from lms.homework.actions import also_for
+from lms.homework.models import Homework, Work
+from lms.homework.states import State as HomeworkState
+from lms.progress.models import LessonProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What a step is about, as it stands now. `is_open` says whether students can reach it at all:
+    a draft can be planned, and is closed until it is handed out."""
+
+    title: str
+    url: str
+    is_open: bool = True
+
+
+class Kind(Protocol):
+    label: Any
+    icon: str
+
+    def choices(self, course: CoursePage) -> Sequence[tuple[int, str]]:
+        """(key, title) of all there is in the course, in its order."""
+
+    def things(self, course: CoursePage, keys: Collection[int]) -> Mapping[int, Thing]:
+        """{key: Thing}; what is gone, or in another course, is left out."""
+
+    def done(
+        self, enrolments: Sequence[Enrolment], keys: Collection[int]
+    ) -> Collection[tuple[Any, int]]:
+        """(enrolment id, key) of what these students have done."""
+
+    def hand_out(
+        self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]
+    ) -> None:
+        """Have these things be for these students, where they are not for everybody."""
+
+
+class Lessons:
+    label = _("Lesson")
+    icon = "book-open"
+
+    def choices(self, course: CoursePage) -> Sequence[tuple[int, str]]:
+        return [(one.id, one.title) for one in curriculum(course).lessons]
+
+    def things(self, course: CoursePage, keys: Collection[int]) -> Mapping[int, Thing]:
+        found = LessonPage.objects.filter(pk__in=keys, path__startswith=course.path, live=True)
+        return {
+            pk: Thing(title, reverse("learn:lesson", args=[course.pk, pk]))
+            for pk, title in found.values_list("pk", "title")
+        }
+
+    def done(
+        self, enrolments: Sequence[Enrolment], keys: Collection[int]
+    ) -> Collection[tuple[Any, int]]:
+        rows = LessonProgress.objects.filter(
+            enrolment__in=enrolments, lesson__in=keys, completed_at__isnull=False
+        )
+        return set(rows.values_list("enrolment_id", "lesson_id"))
+
+    def hand_out(
+        self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]
+    ) -> None:
+        """What is open to whom is asked of the plan (lms.plans.selectors.opened_lessons)."""
+
+
+class HomeworkPieces:
+    label = _("Homework")
+    icon = "clipboard-list"
+
+    def choices(self, course: CoursePage) -> Sequence[tuple[int, str]]:
+        rows = Homework.objects.filter(course=course).exclude(state=HomeworkState.WITHDRAWN)
+        return list(rows.order_by("pk").values_list("pk", "title"))
+
+    def things(self, course: CoursePage, keys: Collection[int]) -> Mapping[int, Thing]:
+        rows = Homework.objects.filter(course=course, pk__in=keys)
+        return {
+            row.pk: Thing(
+                row.title, reverse("homework:homework", args=[course.pk, row.pk]), row.is_open
+            )
+            for row in rows.exclude(state=HomeworkState.WITHDRAWN)
+        }
+
+    def done(
+        self, enrolments: Sequence[Enrolment], keys: Collection[int]
+    ) -> Collection[tuple[Any, int]]:
+        rows = Work.objects.filter(
+            enrolment__in=enrolments, homework__in=keys, done_at__isnull=False
+        )
+        return set(rows.values_list("enrolment_id", "homework_id"))
+
+    def hand_out(
+        self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]
+    ) -> None:
+        seats = list(enrolments)
+        for row in Homework.objects.filter(course=course, pk__in=keys, everybody=False):
+            also_for(row, seats)
+
+
+class Assessments:
+    """For everybody in their course: a plan says when, and opens none of them."""
+
+    label = _("Assessment")
+    icon = "clipboard-check"
+
+    def choices(self, course: CoursePage) -> Sequence[tuple[int, str]]:
+        rows = Assessment.objects.filter(course=course).exclude(state=AssessmentState.WITHDRAWN)
+        return list(rows.order_by("pk").values_list("pk", "title"))
+
+    def things(self, course: CoursePage, keys: Collection[int]) -> Mapping[int, Thing]:
+        rows = Assessment.objects.filter(course=course, pk__in=keys)
+        return {
+            row.pk: Thing(
+                row.title,
+                reverse("assessments:assessment", args=[course.pk, row.pk]),
+                row.is_published,
+            )
+            for row in rows.exclude(state=AssessmentState.WITHDRAWN)
+        }
+
+    def done(
+        self, enrolments: Sequence[Enrolment], keys: Collection[int]
+    ) -> Collection[tuple[Any, int]]:
+        rows = Candidate.objects.filter(
+            enrolment__in=enrolments, assessment__in=keys, done_at__isnull=False
+        )
+        return set(rows.values_list("enrolment_id", "assessment_id"))
+
+    def hand_out(
+        self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]
+    ) -> None:
+        """Nothing to do: they are everybody's."""
+
+
+LESSON = "lesson"
+KINDS: dict[str, Kind] = {
+    LESSON: Lessons(),
+    "homework": HomeworkPieces(),
+    "assessment": Assessments(),
+}

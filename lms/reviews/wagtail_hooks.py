@@ -1,0 +1,21 @@
+"""The way from the Wagtail admin to the reviews at the desk."""
+
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from lms.tenants.house import HouseMenuItem
+from lms.tenants.permissions import Code
+
+
+@hooks.register("register_admin_menu_item")
+def menu_item() -> MenuItem:
+    return HouseMenuItem(
+        _("Reviews"),
+        reverse_lazy("reviews_desk:index"),
+        name="reviews",
+        icon_name="pick",
+        order=260,
+        code=Code.ANSWER_REVIEWS,
+    )
