@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "lms.certificates",
     "lms.homework",
     "lms.assessments",
+    "lms.grades",
     "lms.progress",
     "lms.enrolments",
     "lms.courses",
