@@ -1,6 +1,7 @@
 """Grades, worked out without a database: what counts, what is dropped, what it comes to.
 
-Everything is exact (Fractions); only what is shown is rounded, to the hundredth, halves up.
+Everything is exact: sums of points are Decimals (28 digits, far more than they need), shares are
+Fractions. Only what is shown is rounded, to the hundredth, halves up.
 docs/decisions/0013-grades.md says why it is so.
 """
 
@@ -68,6 +69,8 @@ class Grade:
 
 
 NOTHING = Result()
+ZERO = Decimal(0)
+Had = tuple[Item, Decimal]
 
 
 def grade(
@@ -85,16 +88,16 @@ def grade(
     items in no category don't count.
     """
     known: dict[Hashable, Category] = {one.key: one for one in categories}
-    groups: dict[Hashable, list[tuple[Item, Fraction]]] = {one.key: [] for one in categories}
-    alone: list[tuple[Item, Fraction]] = []
+    groups: dict[Hashable, list[Had]] = {one.key: [] for one in categories}
+    alone: list[Had] = []
     for item in items:
         result = results.get(item.key, NOTHING)
         if result.excused or (result.points is None and not final):
             continue
         group = groups.get(item.category, alone) if item.category is not None else alone
-        group.append((item, Fraction(result.points or 0)))
+        group.append((item, result.points or ZERO))
     dropped: set[Hashable] = set()
-    counting: dict[Hashable, list[tuple[Item, Fraction]]] = {}
+    counting: dict[Hashable, list[Had]] = {}
     for key, group in groups.items():
         gone = _lowest(group, 0 if known[key].extra else known[key].drop)
         dropped |= gone
@@ -113,24 +116,28 @@ def counts(mode: str, categories: Sequence[Category], item: Item) -> bool:
     return mode != WEIGHTED or (category is not None and category.weight > 0)
 
 
-def _share(group: Sequence[tuple[Item, Fraction]]) -> Fraction | None:
-    most = sum((Fraction(item.most) for item, _had in group if not item.extra), Fraction(0))
-    return sum((had for _item, had in group), Fraction(0)) / most if most else None
+def _share(group: Sequence[Had]) -> Fraction | None:
+    most = sum((item.most for item, _had in group if not item.extra), ZERO)
+    return _of(sum((had for _item, had in group), ZERO), most)
 
 
 def _together(
     known: Mapping[Hashable, Category],
-    counting: Mapping[Hashable, Sequence[tuple[Item, Fraction]]],
-    alone: Sequence[tuple[Item, Fraction]],
+    counting: Mapping[Hashable, Sequence[Had]],
+    alone: Sequence[Had],
 ) -> Fraction | None:
-    had = most = Fraction(0)
+    had = most = ZERO
     for key, group in [*counting.items(), (None, alone)]:
         extra = key in known and known[key].extra
         for item, points in group:
             had += points
             if not (extra or item.extra):
-                most += Fraction(item.most)
-    return had / most if most else None
+                most += item.most
+    return _of(had, most)
+
+
+def _of(had: Decimal, most: Decimal) -> Fraction | None:
+    return Fraction(had) / Fraction(most) if most else None
 
 
 def _weighted(
@@ -149,10 +156,15 @@ def _weighted(
     return total / weights + on_top if weights else None
 
 
-def _lowest(group: Sequence[tuple[Item, Fraction]], number: int) -> set[Hashable]:
+def _lowest(group: Sequence[Had], number: int) -> set[Hashable]:
     """The keys of those with the lowest percentage, of equals the one worth more; one is left."""
-    able = [(had / Fraction(item.most), -item.most, place, item.key)
-            for place, (item, had) in enumerate(group) if not item.extra]  # fmt: skip
+    if not number:
+        return set()
+    able = [
+        (Fraction(had) / Fraction(item.most), -item.most, place, item.key)
+        for place, (item, had) in enumerate(group)
+        if not item.extra
+    ]
     number = max(0, min(number, len(able) - 1))
     return {key for *_order, key in sorted(able, key=lambda one: one[:3])[:number]}
 

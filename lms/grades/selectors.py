@@ -431,8 +431,10 @@ def sheet_for(
     return access, sheets_of(book, [access.enrolment], now=clock.now())[0]
 
 
-def shows_grades(access: CourseAccess) -> bool:
-    """Whether the course's pages lead a student to their grades: one query."""
+def shows_grades(access: CourseAccess, has_work: bool) -> bool:
+    """Whether the course's pages lead a student to their grades: there is work (`has_work`), or
+    somebody has set up how it is graded; and they are shown. One query."""
     if access.enrolment is None:
         return False
-    return not Scheme.objects.filter(course=access.course, shown=False).exists()
+    shown = Scheme.objects.filter(course=access.course).values_list("shown", flat=True).first()
+    return has_work if shown is None else shown
