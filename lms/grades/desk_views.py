@@ -410,11 +410,12 @@ def commit_file(request: HouseRequest, course_id: int) -> HttpResponse:
     except signing.BadSignature:
         messages.error(request, _("That preview is too old. Please send the file again."))
         return redirect("grades_desk:import", desk.course.pk)
+    columns = {one.key: one for one in found.columns}
     wishes: dict[Any, dict[str, Wish]] = {}
     for key, cells in texts.items():
         for name, text in cells.items():
-            wish = sheets.read_wish(text, found.column(name))
-            if wish is None:  # there are fewer points to get by now
+            wish = sheets.read_wish(text, columns[name]) if name in columns else None
+            if wish is None:  # the column is gone by now, or has fewer points
                 raise GradesMoved
             wishes.setdefault(UUID(key), {})[name] = wish
     done = actions.commit(

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from lms.grades import sheets
+from lms.grades.actions import Placement
 from lms.grades.models import Entry
 from lms.tenants.scope import provider_scope
 from tests.cast import fresh_rows
 from tests.lms.certificates.making import named
-from tests.lms.grades.making import book, column, desk, graded, points, put, sheet
+from tests.lms.grades.making import book, column, desk, graded, place, points, put, sheet
 from tests.lms.homework.making import a_class, settled
 from tests.lms.learning import body_of, reader
 
@@ -109,6 +110,10 @@ def test_a_preview_that_is_out_of_date_does_nothing(night_class, alice):
     answer = commit(alice, night_class, html)
     assert answer.status_code == 409
     assert "send the file again" in text(answer)
+    assert number_of_entries(night_class) == 1
+    html = text(send(alice, night_class, f"E-mail,[{key}]\ncarol@example.org,9\n"))
+    place(night_class, Placement(key, left_out=True))
+    assert commit(alice, night_class, html).status_code == 409
     assert number_of_entries(night_class) == 1
 
 
