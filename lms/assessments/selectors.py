@@ -269,22 +269,6 @@ def counted(enrolments: Sequence[Enrolment]) -> dict[Any, Counted]:
     return found
 
 
-def grade_of(enrolment: Enrolment) -> list[tuple[Decimal | None, Decimal]]:
-    """[(percent or None while there is no grade, points there are)] of the course's required
-    assessments."""
-    rows = list(
-        Assessment.objects.filter(
-            course_id=enrolment.course_id, required=True, state=State.PUBLISHED
-        ).prefetch_related("places")
-    )
-    scores = dict(
-        Candidate.objects.filter(enrolment=enrolment, assessment__in=rows).values_list(
-            "assessment_id", "score"
-        )
-    )
-    return [(scores.get(row.pk), worth(row)) for row in rows]
-
-
 def worth(assessment: Assessment) -> Decimal:
     """The points there are to get. `places` should be prefetched."""
     return sum((one.points * one.draw for one in assessment.places.all()), Decimal(0))
@@ -805,3 +789,56 @@ def picture_of(question: BankQuestion, key: str) -> Picture:
     if (found := rows.first()) is None:
         raise NotFound
     return found
+
+
+# --- A gradebook's --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What has come of an assessment for a student. `score` is in percent, None while there is
+    none; `attempt` is the id of their last attempt. `missing`: over, and nothing was tried."""
+
+    score: Decimal | None = None
+    attempt: int | None = None
+    waiting: bool = False
+    missing: bool = False
+
+
+def gradable(course: CoursePage) -> list[Assessment]:
+    """The published assessments of the course, each with its places: two queries."""
+    rows = Assessment.objects.filter(course=course, state=State.PUBLISHED)
+    return list(_in_order(rows).prefetch_related("places"))
+
+
+def outcomes(
+    rows: Sequence[Assessment], enrolments: Sequence[Enrolment], *, now: datetime
+) -> dict[tuple[Any, Any], Outcome]:
+    """{(assessment id, enrolment id): what has come of it}, for all of them: one query."""
+    if not rows or not enrolments:
+        return {}
+    found = Candidate.objects.filter(assessment__in=rows, enrolment__in=enrolments)
+    known: dict[tuple[Any, Any], tuple[Any, ...]] = {}
+    for key, seat, score, closes, attempt, state in found.order_by(
+        "attempts_made__number"
+    ).values_list(
+        "assessment_id",
+        "enrolment_id",
+        "score",
+        "closes_at",
+        "attempts_made",
+        "attempts_made__state",
+    ):
+        known[key, seat] = (score, closes, attempt, state)
+    made = {}
+    for row in rows:
+        for enrolment in enrolments:
+            score, closes, attempt, state = known.get((row.pk, enrolment.pk), (None,) * 4)
+            ends = closes or row.closes_at
+            made[row.pk, enrolment.pk] = Outcome(
+                score,
+                attempt,
+                waiting=score is None and state == AttemptState.SUBMITTED,
+                missing=attempt is None and ends is not None and ends <= now,
+            )
+    return made

@@ -6,8 +6,11 @@ from django.conf import settings
 from django.urls import reverse
 from django_q.tasks import async_task
 
+from lms.assessments.events import GRADED, REGRADED
+from lms.assessments.models import Attempt
 from lms.common.mail import compose
 from lms.events import Happened, subscribe
+from lms.grades.events import ENTERED as GRADE_ENTERED
 from lms.homework.events import RELEASED as HOMEWORK_GRADED
 from lms.progress.events import COURSE_COMPLETED
 from lms.tenants.selectors import sender_of
@@ -21,11 +24,12 @@ def course_completed(happened: Happened) -> None:
     _queue("issue", happened)
 
 
-def homework_graded(happened: Happened) -> None:
+def grade_changed(happened: Happened) -> None:
     """The last grade may be what a minimum waited for. Where nothing is due, nothing happens."""
-    async_task(
-        "lms.certificates.tasks.issue", str(happened.provider_id), happened.data["enrolment"]
-    )
+    seat = happened.data.get("enrolment")
+    if isinstance(happened.row, Attempt):
+        seat = str(happened.row.candidate.enrolment_id)
+    async_task("lms.certificates.tasks.issue", str(happened.provider_id), seat)
 
 
 def issued(happened: Happened) -> None:
@@ -67,6 +71,9 @@ def _send(template: str, certificate: Certificate, **more: Any) -> None:
 
 
 subscribe(COURSE_COMPLETED, course_completed)
-subscribe(HOMEWORK_GRADED, homework_graded)
+subscribe(HOMEWORK_GRADED, grade_changed)
+subscribe(GRADED, grade_changed)
+subscribe(REGRADED, grade_changed)
+subscribe(GRADE_ENTERED, grade_changed)
 subscribe(events.ISSUED, issued)
 subscribe(events.REVOKED, revoked)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from lms.common.errors import NotFound
 from lms.common.ids import BadCode, normalise_code
 from lms.enrolments.models import Enrolment
-from lms.homework import selectors as homework
+from lms.grades import selectors as grades
 from lms.tenants.permissions import is_operator
 from lms.tenants.scope import every_tenant
 
@@ -31,9 +31,9 @@ def requirements_of(enrolment: Enrolment) -> list[Requirement]:
 
 
 def grading_of(enrolment: Enrolment) -> Grading:
-    """How the student's graded work in the course stands: required homework with points. Without
-    such work there is no grade."""
-    graded, grade = homework.grade_of(enrolment)
+    """The student's grade in the course, as the gradebook has it. Without graded work there is
+    none to ask for."""
+    graded, grade = grades.grade_of(enrolment)
     return Grading(graded=graded, grade=grade)
 
 

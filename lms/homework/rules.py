@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 ONE_DAY = timedelta(days=1)
@@ -147,17 +147,6 @@ def penalty(terms: Terms, at: datetime) -> Decimal:
 def after_penalty(points: Decimal, percent: Decimal) -> Decimal:
     """`points` less `percent` of them, to the hundredth, halves up."""
     return (points * (100 - percent) / 100).quantize(CENT, ROUND_HALF_UP)
-
-
-def percent(results: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:
-    """What share of all points was had, in percent to the hundredth, rounded down so that nobody
-    is lifted over a minimum. `results` are (had, there were); None without any.
-    """
-    most = sum((there for _had, there in results), Decimal(0))
-    if not most:
-        return None
-    had = sum((had for had, _there in results), Decimal(0))
-    return (had * 100 / most).quantize(CENT, ROUND_DOWN)
 
 
 def standing(

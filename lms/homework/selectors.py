@@ -246,39 +246,6 @@ def counted(enrolments: Sequence[Enrolment]) -> dict[Any, Counted]:
     return found
 
 
-def grade_of(enrolment: Enrolment) -> tuple[bool, Decimal | None]:
-    """(whether the course has required homework with points, what the student has of them all in
-    percent). None until all of it is graded. What an instructor set as completed has no grade and
-    counts neither way.
-    """
-    rows = Homework.objects.filter(
-        course_id=enrolment.course_id, required=True, state=State.ASSIGNED, points__isnull=False
-    )
-    found = list(rows)
-    if not found:
-        return False, None
-    works = {
-        work.homework_id: work
-        for work in Work.objects.filter(enrolment=enrolment, homework__in=found)
-    }
-    counting = []
-    for homework in found:
-        work = works.get(homework.pk)
-        if _is_for(homework, work) and not (work and work.overridden_at):
-            counting.append((homework, work))
-    told: dict[Any, Feedback] = {}
-    latest = [work.latest_id for _homework, work in counting if work and work.is_graded]
-    for one in Feedback.objects.filter(submission__in=latest).order_by("released_at", "pk"):
-        told[one.submission_id] = one
-    results = []
-    for homework, work in counting:
-        feedback = told.get(work.latest_id) if work else None
-        if feedback is None or feedback.result is None:
-            return True, None
-        results.append((feedback.result, homework.points or Decimal(0)))
-    return bool(results), rules.percent(results)
-
-
 def _in_order(rows: QuerySet[Homework]) -> QuerySet[Homework]:
     return rows.order_by(F("due_at").asc(nulls_last=True), "pk")
 
@@ -502,3 +469,63 @@ def unreleased(homework: Homework) -> QuerySet[Marking]:
 
 def _latest_release() -> Any:
     return Max("submission__feedback__released_at")
+
+
+# --- A gradebook's --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What has come of a piece of homework for a student. `points` are what count, `complete` is
+    whether it is done where it has none; None while there is nothing to say. `exempt`: it is not
+    for them, or was set as completed. `missing`: overdue, and nothing was handed in.
+    """
+
+    points: Decimal | None = None
+    complete: bool | None = None
+    exempt: bool = False
+    waiting: bool = False
+    missing: bool = False
+
+
+def gradable(course: CoursePage) -> list[Homework]:
+    """The homework that students of the course see, what is due first on top: one query."""
+    return list(_in_order(Homework.objects.filter(course=course, state=State.ASSIGNED)))
+
+
+def outcomes(
+    rows: Sequence[Homework], enrolments: Sequence[Enrolment], *, now: datetime
+) -> dict[tuple[Any, Any], Outcome]:
+    """{(homework id, enrolment id): what has come of it}, for all of them: two queries."""
+    if not rows or not enrolments:
+        return {}
+    works = Work.objects.filter(homework__in=rows, enrolment__in=enrolments)
+    told: dict[Any, Feedback] = {}
+    for one in (
+        Feedback.objects.filter(
+            submission__work__in=works, submission=F("submission__work__latest")
+        )
+        .order_by("released_at", "pk")
+        .only("submission_id", "points", "penalty", "complete")
+    ):
+        told[one.submission_id] = one
+    known = {(work.homework_id, work.enrolment_id): work for work in works.defer("draft")}
+    return {
+        (row.pk, seat.pk): _outcome(row, known.get((row.pk, seat.pk)), told, now)
+        for row in rows
+        for seat in enrolments
+    }
+
+
+def _outcome(row: Homework, work: Work | None, told: dict[Any, Feedback], now: datetime) -> Outcome:
+    if not _is_for(row, work) or (work and work.overridden_at):
+        return Outcome(exempt=True)
+    if work is None or not work.is_submitted:
+        return Outcome(missing=rules.is_late(row.terms(work.extended_to if work else None), now))
+    feedback = told.get(work.latest_id) if work.is_graded else None
+    said = feedback.complete if feedback else None
+    return Outcome(
+        feedback.result if feedback else None,
+        True if work.done_at else said,
+        waiting=not work.is_graded,
+    )

@@ -131,6 +131,18 @@ ACCESS: dict[str, Access] = {
         NOBODY, _nothing(provider_id=NO_ID, question_id=0)
     ),
     "assessments_desk:picture": Access(NOBODY, _nothing(provider_id=NO_ID, question_id=0, key="a")),
+    # Grades: who sees which is asked in tests/lms/grades
+    "grades:course": Access(NOBODY, _nothing(course_id=0)),
+    "grades_desk:book": Access(NOBODY, _nothing(course_id=0)),
+    "grades_desk:student": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID)),
+    "grades_desk:column": Access(NOBODY, _nothing(course_id=0, item_id=0)),
+    "grades_desk:setup": Access(NOBODY, _nothing(course_id=0)),
+    "grades_desk:letters": Access(NOBODY, _nothing(course_id=0)),
+    "grades_desk:drop_column": Access(NOBODY, _nothing(course_id=0, item_id=0), "post"),
+    "grades_desk:csv": Access(NOBODY, _nothing(course_id=0)),
+    "grades_desk:xlsx": Access(NOBODY, _nothing(course_id=0)),
+    "grades_desk:import": Access(NOBODY, _nothing(course_id=0)),
+    "grades_desk:commit": Access(NOBODY, _nothing(course_id=0), "post"),
     "homework_desk:index": Access(MARKERS),
     "homework_desk:course": Access(NOBODY, _nothing(course_id=0)),
     "homework_desk:new": Access(NOBODY, _nothing(course_id=0)),

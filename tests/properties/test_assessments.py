@@ -161,7 +161,11 @@ def test_p042_a_student_sees_all_scores_of_a_course(school, outcomes):
                 taken(school, row, [{"choice": choice}])
         carol = reader(school.carol)
         html = get(carol, listing(school))
+        gradebook = get(carol, f"/learn/{school.course.pk}/grades/")
         for row, choice in zip(rows, outcomes, strict=True):
+            graded = gradebook.split(f'data-cell="a{row.pk}"')[1].split("</li>")[0]
+            had = {"a": "data-points>1<", "b": "data-points>0<", None: "– / 1"}[choice]
+            assert had in graded
             card = html.split(f'data-assessment="{row.pk}"')[1].split("</article>")[0]
             if choice is None:
                 assert "data-score" not in card

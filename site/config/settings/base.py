@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "lms.plans",
     "lms.homework",
     "lms.assessments",
+    "lms.grades",
     "lms.progress",
     "lms.enrolments",
     "lms.courses",

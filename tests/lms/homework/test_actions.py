@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from lms.certificates.models import Certificate
 from lms.enrolments.models import Enrolment
-from lms.homework import actions, rules, selectors
+from lms.homework import actions, rules
 from lms.tenants.scope import provider_scope
 from tests.lms.certificates.making import complete
 from tests.lms.homework.making import (
@@ -59,25 +59,6 @@ def test_work_counts_only_once_graded_where_the_homework_says_so(night_class):
     assert work_of(night_class, row).done_at is None
     give_feedback(night_class, one, complete=True)
     assert work_of(night_class, row).done_at is not None
-
-
-def test_the_grade_is_over_all_required_homework_with_points(night_class):
-    seat = night_class.seats["carol"]
-    with provider_scope(night_class.acme):
-        assert selectors.grade_of(seat) == (False, None)
-    first = homework(night_class, grading="points", points=Decimal(10))
-    second = homework(night_class, grading="points", points=Decimal(20))
-    homework(night_class, grading="points", points=Decimal(50), required=False)
-    give_feedback(night_class, hand_in(night_class, first), points=Decimal(7))
-    with provider_scope(night_class.acme):
-        assert selectors.grade_of(seat) == (True, None)
-    one = hand_in(night_class, second)
-    give_feedback(night_class, one, points=Decimal(20), release=False)
-    with provider_scope(night_class.acme):
-        assert selectors.grade_of(seat) == (True, None)
-    give_feedback(night_class, one, points=Decimal(20))
-    with provider_scope(night_class.acme):
-        assert selectors.grade_of(seat) == (True, Decimal(90))
 
 
 def test_a_certificate_waits_for_homework_and_for_the_minimum_grade(db):
