@@ -1,7 +1,6 @@
 """What people type: a plan and its steps, who has it, a copy."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts import time_zones
+from lms.common.forms import WallTimeField, moment
+from lms.common.wall_time import on_the_wall
 from lms.courses.models import CoursePage
 from lms.enrolments.selectors import groups_of, students_of
-from lms.homework import rules as wall
-from lms.homework.forms import WallTimeField
 
 from . import selectors
 from .actions import Entry
@@ -83,28 +82,16 @@ class StepForm(forms.Form):
         super().__init__(posted, prefix=f"step-{step.pk}")
         self.step, self.zone = step, zone
         self.initial.update(
-            opens=step.opens_at and wall.on_the_wall(step.opens_at, shown_in),
-            due=step.due_at and wall.on_the_wall(step.due_at, shown_in),
+            opens=step.opens_at and on_the_wall(step.opens_at, shown_in),
+            due=step.due_at and on_the_wall(step.due_at, shown_in),
             note=step.note,
         )
 
     def clean(self) -> dict[str, Any]:
-        opens, due = self._moment("opens"), self._moment("due")
+        opens, due = (moment(self, name, self.zone) for name in ("opens", "due"))
         if opens and due and due < opens:
             self.add_error("due", _("This is before the step opens."))
         return {**self.cleaned_data, "opens_at": opens, "due_at": due}
-
-    def _moment(self, name: str) -> datetime | None:
-        typed = self.cleaned_data.get(name)
-        if typed is None:
-            return None
-        try:
-            return wall.in_zone(typed, self.zone)
-        except wall.SkippedTime:
-            self.add_error(name, _("This time does not exist: the clocks are put forward over it."))
-        except OverflowError:
-            self.add_error(name, _("Enter a date and a time."))
-        return None
 
     @property
     def entry(self) -> Entry:
