@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
@@ -20,7 +21,7 @@ from lms.common.states import move
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.events import SYSTEM, emit
-from lms.files.actions import attach_upload
+from lms.files.actions import attach_upload, receive_whole
 from lms.files.models import Upload
 from lms.progress.actions import work_changed
 from lms.tenants.models import Provider
@@ -31,6 +32,7 @@ from .errors import (
     AnsweredElsewhere,
     AttemptClosed,
     GradesMoved,
+    MarkedByAnother,
     NoAttemptsLeft,
     NotAllMarked,
     NothingToTake,
@@ -139,9 +141,63 @@ def restore_question(row: BankQuestion, *, actor: Any) -> None:
         emit(events.QUESTION_RESTORED, row, actor=actor, title=row.title)
 
 
+@transaction.atomic
+def tag_question(
+    row: BankQuestion, *, add: Iterable[str] = (), drop: Iterable[str] = (), actor: Any
+) -> bool:
+    """Give a question tags, or take them away; whether that changed anything. Raises Forbidden,
+    Invalid."""
+    require(actor, Code.SET_ASSESSMENTS, row)
+    names = [tag.name for tag in row.tags.all()]
+    gone = {_tag_name(name) for name in drop}
+    wanted = dict.fromkeys([*names, *map(_tag_name, add)])
+    kept = [name for name in wanted if name not in gone]
+    if set(kept) == set(names):
+        return False
+    set_tags(row, kept)
+    number = row.current.number if row.current else 0
+    emit(events.QUESTION_CHANGED, row, actor=actor, title=row.title, version=number)
+    return True
+
+
+@transaction.atomic
+def copy_question(row: BankQuestion, *, title: str, actor: Any, at: datetime) -> BankQuestion:
+    """Another question that is the same, pictures too. Raises Forbidden, Invalid, and what
+    `receive_whole` raises."""
+    current = row.current
+    if current is None:
+        raise NotFound
+    pictures = {
+        one.key: receive_whole(
+            File(one.upload.file, one.upload.name),
+            owner=actor,
+            provider=row.provider,
+            purpose=uploads.PICTURE.name,
+            at=at,
+        )
+        for one in row.pictures.select_related("upload__blob")
+        if one.upload.is_ready
+    }
+    return create_question(
+        row.provider,
+        title=title,
+        kind=row.kind,
+        data=current.data,
+        points=row.points,
+        tags=[tag.name for tag in row.tags.all()],
+        pictures=pictures,
+        actor=actor,
+        at=at,
+    )
+
+
+def _tag_name(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
 def set_tags(row: BankQuestion, names: Iterable[str]) -> None:
     """Have the question these tags and no others. Raises Invalid for too many or too long ones."""
-    wanted = list(dict.fromkeys(" ".join(name.split()).casefold() for name in names))
+    wanted = list(dict.fromkeys(map(_tag_name, names)))
     wanted = [name for name in wanted if name]
     if len(wanted) > MOST_TAGS or any(len(name) > 60 for name in wanted):
         raise Invalid(details={"tags": [f"≤ {MOST_TAGS}, ≤ 60"]})
@@ -283,6 +339,26 @@ def set_places(row: Assessment, places: Sequence[PlaceOf], *, actor: Any) -> Non
 
 
 @transaction.atomic
+def copy(row: Assessment, *, title: str, actor: Any) -> Assessment:
+    """A draft with the same settings and questions; of the times, only how long. Raises Forbidden,
+    Invalid."""
+    names = [
+        "instructions", "lesson", "required", "time_zone", "minutes", "attempts", "method",
+        "pass_percent", "shuffle", "show_right",
+    ]  # fmt: skip
+    values = {name: getattr(row, name) for name in names} | {"title": title}
+    if row.feedback != sitting.Feedback.CLOSED:  # which needs a closing time
+        values["feedback"] = row.feedback
+    made = create(row.course, values, actor=actor)
+    places = [
+        PlaceOf(one.question, tuple(one.tags.all()), one.draw, one.points)
+        for one in selectors.places_of(row)
+    ]
+    set_places(made, places, actor=actor)
+    return made
+
+
+@transaction.atomic
 def publish(row: Assessment, *, actor: Any, at: datetime) -> None:
     """Have students see it; they are told. Raises Forbidden, IllegalMove, NothingToTake,
     TooFewToDraw."""
@@ -320,6 +396,15 @@ def allow(
     _lengthen(row, candidate)
     emit(events.ALLOWED, candidate, actor=actor, assessment=row.pk)
     return candidate
+
+
+@transaction.atomic
+def allow_all(
+    row: Assessment, enrolments: Iterable[Enrolment], values: Mapping[str, Any], *, actor: Any
+) -> None:
+    """The same terms for several students, or for none of them. Raises Forbidden, Invalid."""
+    for enrolment in sorted(enrolments, key=lambda one: one.pk):
+        allow(row, enrolment, values, actor=actor)
 
 
 def _lengthen(row: Assessment, only: Candidate | None = None) -> None:
@@ -512,13 +597,15 @@ def mark_answer(
     *,
     points: Decimal | None,
     comment: str = "",
+    seen: str | None = None,
     actor: Any,
     at: datetime,
 ) -> Response:
     """Points and words for one answer; the grade follows if the attempt was graded already.
+    `seen` is the response's `marked_like` that the marker began from.
 
-    Raises Forbidden, Invalid for points there are not to be had, AttemptClosed's opposite: Invalid
-    where the student is still answering.
+    Raises Forbidden, MarkedByAnother, Invalid for points there are not to be had and where the
+    student is still answering.
     """
     require(actor, Code.MARK_ASSESSMENTS, response)
     candidate, attempt = _held(response.attempt_id)
@@ -533,6 +620,8 @@ def mark_answer(
     before = Response.objects.get(pk=response.pk)
     if (before.points, before.comment) == (points, comment):
         return before
+    if seen is not None and seen != before.marked_like:
+        raise MarkedByAnother(details={"points": _text(before.points), "comment": before.comment})
     by = None if actor is SYSTEM else actor
     fields: dict[str, Any] = {"points": points, "comment": comment}
     if points != before.points:

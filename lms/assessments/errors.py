@@ -56,6 +56,13 @@ class GradesMoved(Conflict):
     message = _("Something was marked in the meantime. Please look at the changes once more.")
 
 
+class MarkedByAnother(Conflict):
+    """`details`: {"points", "comment"}: what is kept."""
+
+    code = "MARKED_BY_ANOTHER"
+    message = _("Somebody else marked this answer in the meantime.")
+
+
 class HeldByAttempts(Conflict):
     code = "HELD_BY_ATTEMPTS"
     message = _("Students have begun already; what they sit in can't be taken from them.")

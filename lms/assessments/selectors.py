@@ -5,9 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+)
 
 from lms.common.errors import Forbidden, NotFound
 from lms.courses.models import CoursePage
@@ -25,13 +35,15 @@ from .models import (
     Candidate,
     Picture,
     Place,
+    PlaceTag,
     Response,
     Tag,
     Version,
 )
 from .permissions import may_mark, may_set
-from .rules import sitting
+from .rules import analysis, papers, sitting
 from .rules.papers import Option, options
+from .rules.questions import Kind
 from .rules.sitting import Window
 from .states import AttemptState, State
 
@@ -291,6 +303,8 @@ def _card(row: Assessment, candidate: Candidate | None, now: datetime) -> Card:
     return Card(row, candidate, attempts, row.window(candidate), now)
 
 
+CHOSEN = (Kind.SINGLE, Kind.MULTIPLE)
+
 # --- The desk's -----------------------------------------------------------------------------------
 
 
@@ -336,6 +350,269 @@ def assessments_of(course: CoursePage) -> QuerySet[Assessment]:
     )
 
 
+class Stands(StrEnum):
+    """How a student stands with an assessment, for who marks; each stands in just one way."""
+
+    TO_MARK = "to_mark"
+    RUNNING = "running"
+    GRADED = "graded"
+    NOT_BEGUN = "not_begun"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A student in the list of results; `attempts` are theirs, the newest first."""
+
+    enrolment: Enrolment
+    candidate: Candidate | None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def stands(self) -> Stands:
+        states = {one.state for one in self.attempts}
+        if AttemptState.SUBMITTED in states:
+            return Stands.TO_MARK
+        if AttemptState.OPEN in states:
+            return Stands.RUNNING
+        return Stands.GRADED if states else Stands.NOT_BEGUN
+
+    @property
+    def shown(self) -> Attempt | None:
+        """The attempt to look at: one that waits, or the last."""
+        waits = [one for one in self.attempts if one.state == AttemptState.SUBMITTED]
+        return next(iter([*waits, *(one for one in self.attempts if not one.is_open)]), None)
+
+    @property
+    def has_terms(self) -> bool:
+        one = self.candidate
+        return one is not None and bool(
+            one.extra_time or one.extra_attempts or one.opens_at or one.closes_at
+        )
+
+
+def seats_of(assessment: Assessment) -> QuerySet[Enrolment]:
+    """The students of an assessment, each with `candidate` (None if nothing happened). Who left is
+    among them if they began."""
+    rows = Enrolment.objects.filter(course_id=assessment.course_id).annotate(
+        candidate=FilteredRelation("candidacies", condition=Q(candidacies__assessment=assessment))
+    )
+    begun = Exists(_attempts_by(assessment))
+    return rows.filter(Q(state=Seat.ACTIVE) | begun).select_related("student", "candidate")  # type: ignore[misc]
+
+
+def _attempts_by(assessment: Assessment, *states: str) -> QuerySet[Attempt]:
+    rows = Attempt.objects.filter(
+        candidate__assessment=assessment, candidate__enrolment=OuterRef("pk")
+    )
+    return rows.filter(state__in=states) if states else rows
+
+
+def _standing(assessment: Assessment) -> dict[Stands, Q]:
+    waits = Q(Exists(_attempts_by(assessment, AttemptState.SUBMITTED)))
+    runs = Q(Exists(_attempts_by(assessment, AttemptState.OPEN)))
+    begun = Q(Exists(_attempts_by(assessment)))
+    return {
+        Stands.TO_MARK: waits,
+        Stands.RUNNING: runs & ~waits,
+        Stands.GRADED: begun & ~runs & ~waits,
+        Stands.NOT_BEGUN: ~begun,
+    }
+
+
+def results_of(assessment: Assessment, *, chosen: str = "", words: str = "") -> QuerySet[Enrolment]:
+    """The students who stand as `chosen` says ("" for all), by name; `words` are looked for in
+    names and addresses."""
+    rows = seats_of(assessment)
+    if chosen:
+        rows = rows.filter(_standing(assessment)[Stands(chosen)])
+    return _named(rows, words, "student").order_by("student__name", "pk")
+
+
+def _named(rows: QuerySet[Any], words: str, student: str) -> QuerySet[Any]:
+    for word in words.split():
+        rows = rows.filter(
+            Q(**{f"{student}__name__icontains": word}) | Q(**{f"{student}__email__icontains": word})
+        )
+    return rows
+
+
+def with_results(seats: Sequence[Enrolment]) -> list[Result]:
+    """Rows of `results_of` with their attempts: one query."""
+    found = [getattr(seat, "candidate", None) for seat in seats]
+    by_candidate: dict[Any, list[Attempt]] = {}
+    rows = Attempt.objects.filter(candidate__in=[one.pk for one in found if one])
+    for row in rows.order_by("-number"):
+        by_candidate.setdefault(row.candidate_id, []).append(row)
+    return [
+        Result(seat, one, tuple(by_candidate.get(one.pk, ())) if one else ())
+        for seat, one in zip(seats, found, strict=True)
+    ]
+
+
+def standing_counts(assessment: Assessment) -> dict[Stands, int]:
+    """How many students stand in which way: one query."""
+    rows = seats_of(assessment).order_by()
+    found = rows.aggregate(
+        **{one.value: Count("pk", filter=q) for one, q in _standing(assessment).items()}
+    )
+    return {one: found[one.value] for one in Stands}
+
+
+def candidate_of(assessment: Assessment, seat: Enrolment) -> Candidate | None:
+    return Candidate.objects.filter(assessment=assessment, enrolment=seat).first()
+
+
+def time_taken(attempt: Attempt) -> timedelta:
+    """How long an attempt took that is handed in."""
+    return (attempt.submitted_at or attempt.started_at) - attempt.started_at
+
+
+def handed_in(assessment: Assessment, *, chosen: str = "", words: str = "") -> QuerySet[Attempt]:
+    """Attempts to mark or to look at, by the student's name and the attempt's number. `chosen` is
+    of Stands: those to be marked, or that are graded."""
+    states = {Stands.TO_MARK: [AttemptState.SUBMITTED], Stands.GRADED: [AttemptState.GRADED]}
+    wanted = states.get(Stands(chosen)) if chosen else None
+    rows = Attempt.objects.select_related("candidate__enrolment__student").filter(
+        candidate__assessment=assessment,
+        state__in=wanted or [AttemptState.SUBMITTED, AttemptState.GRADED],
+    )
+    return _named(rows, words, "candidate__enrolment__student").order_by(*_BY_NAME)
+
+
+_BY_NAME = ("candidate__enrolment__student__name", "candidate_id", "number")
+
+
+def beside(rows: QuerySet[Attempt], attempt: Attempt, *, forward: bool) -> Attempt | None:
+    """The attempt after (or before) one in rows of `handed_in`, by where it stands in the order:
+    it may have left the list by what was just done to it."""
+    name = attempt.candidate.enrolment.student.name
+    sign = "gt" if forward else "lt"
+    beyond = (
+        Q(**{f"candidate__enrolment__student__name__{sign}": name})
+        | Q(
+            candidate__enrolment__student__name=name,
+            **{f"candidate_id__{sign}": attempt.candidate_id},
+        )
+        | Q(candidate_id=attempt.candidate_id, **{f"number__{sign}": attempt.number})
+    )
+    rows = rows.filter(beyond)
+    return (rows if forward else rows.reverse()).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of an assessment with how many answers to it there are, and wait to be marked."""
+
+    question: BankQuestion
+    answers: int
+    waiting: int
+
+
+def questions_asked(assessment: Assessment) -> list[Asked]:
+    """The questions that were given in attempts that are handed in: two queries."""
+    rows = (
+        _responses(assessment)
+        .order_by()
+        .values_list("given__question_id")
+        .annotate(number=Count("pk"), waiting=Count("pk", filter=Q(points=None)))
+    )
+    numbers = {key: (number, waiting) for key, number, waiting in rows}
+    found = BankQuestion.objects.filter(pk__in=numbers).order_by("title", "pk")
+    return sorted((Asked(one, *numbers[one.pk]) for one in found), key=lambda one: -one.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A question with what the class's results say about it; `labels` has the texts of choices."""
+
+    question: BankQuestion
+    figures: analysis.Figures
+    labels: dict[str, str]
+
+
+def analysis_of(assessment: Assessment) -> tuple[analysis.Analysis, list[Analysed]]:
+    """What the results say about the assessment and each of its questions, by every student's first
+    attempt that is handed in: two queries."""
+    results: dict[Any, dict[str, Any]] = {}
+    first: dict[Any, Any] = {}
+    asked: dict[str, Version] = {}
+    rows = (
+        _responses(assessment)
+        .select_related("given", "attempt")
+        .defer("comment", "late", "attempt__comment")
+        .order_by("attempt__number", "attempt_id", "place")
+    )
+    for row in rows.iterator(chunk_size=2000):
+        made = row.attempt
+        if first.setdefault(made.candidate_id, made.pk) != made.pk:
+            continue
+        one = results.setdefault(made.pk, {"total": Decimal(0), "credits": {}, "chosen": {}})
+        name = str(row.given.question_id)
+        one["credits"][name] = None if row.points is None else row.points / row.most
+        one["total"] += row.points or Decimal(0)
+        if row.given.kind in CHOSEN:
+            taken = row.answer.get("choices") or [row.answer.get("choice")]
+            one["chosen"][name] = [key for key in taken if key]
+        if name not in asked or asked[name].number < row.given.number:
+            asked[name] = row.given
+    choices: dict[str, Any] = {
+        name: version.content.choices  # type: ignore[attr-defined]
+        for name, version in asked.items()
+        if version.kind in CHOSEN
+    }
+    right = {name: {one.key: one.credit > 0 for one in found} for name, found in choices.items()}
+    figures = analysis.analyse([analysis.Result(**one) for one in results.values()], right)
+    questions = BankQuestion.objects.in_bulk([int(name) for name in figures.questions])
+    return figures, [
+        Analysed(questions[int(name)], one, {each.key: each.text for each in choices.get(name, ())})
+        for name, one in figures.questions.items()
+    ]
+
+
+def answers_to(
+    assessment: Assessment, question: BankQuestion, *, waiting: bool
+) -> QuerySet[Response]:
+    """The answers to a question in attempts that are handed in, the oldest first; only those that
+    are not marked where `waiting`."""
+    rows = _responses(assessment).filter(given__question=question)
+    rows = rows.filter(points=None) if waiting else rows
+    return rows.select_related(
+        "given", "marked_as", "upload", "marked_by", "attempt__candidate__enrolment__student"
+    ).order_by("attempt__submitted_at", "pk")
+
+
+def responses_at_desk(assessment: Assessment, keys: Sequence[Any]) -> list[Response]:
+    """These answers of attempts that are handed in."""
+    rows = _responses(assessment).filter(pk__in=keys).select_related("given", "attempt")
+    return list(rows.order_by("pk"))
+
+
+def _responses(assessment: Assessment) -> QuerySet[Response]:
+    return Response.objects.filter(attempt__candidate__assessment=assessment).exclude(
+        attempt__state=AttemptState.OPEN
+    )
+
+
+def sheet_of(response: Response) -> Sheet:
+    """An answer with its question, for who marks it."""
+    content = response.given.content
+    laid = options(content, response.attempt.seed, response.place)
+    return Sheet(response.place + 1, response, response.given, laid)
+
+
+def waiting_in(courses: Sequence[CoursePage]) -> dict[Any, int]:
+    """{course id: attempts that wait to be marked}."""
+    rows = (
+        Attempt.objects.filter(
+            candidate__assessment__course__in=courses, state=AttemptState.SUBMITTED
+        )
+        .order_by()
+        .values_list("candidate__assessment__course_id")
+        .annotate(number=Count("pk"))
+    )
+    return dict(rows)
+
+
 def attempt_at_desk(assessment: Assessment, attempt_id: int) -> Attempt:
     """Raises NotFound."""
     rows = Attempt.objects.select_related("candidate__enrolment__student").filter(
@@ -344,6 +621,28 @@ def attempt_at_desk(assessment: Assessment, attempt_id: int) -> Attempt:
     if (found := rows.first()) is None:
         raise NotFound
     return found
+
+
+def attempts_beside(attempt: Attempt) -> list[Attempt]:
+    """All attempts of the same student, in order."""
+    return list(attempt.candidate.attempts_made.order_by("number"))
+
+
+def response_at_desk(attempt: Attempt, place: int) -> Response:
+    """An answer of an attempt that is handed in. Raises NotFound."""
+    rows = attempt.responses.select_related("given", "upload__blob").filter(place=place)
+    if place > 100_000 or attempt.is_open or (found := rows.first()) is None:
+        raise NotFound
+    return found
+
+
+def question_asked(assessment: Assessment, question_id: int) -> BankQuestion:
+    """A question that was given in the assessment. Raises NotFound."""
+    given = _responses(assessment).filter(given__question=OuterRef("pk"))
+    row = BankQuestion.objects.filter(Exists(given), pk=question_id).first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def places_of(assessment: Assessment) -> list[Place]:
@@ -355,10 +654,67 @@ def places_of(assessment: Assessment) -> list[Place]:
     )
 
 
-def bank_at_desk(user: Any, provider_id: Any) -> Provider:
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place as it is set: `pool` is what there is to draw from, `lacks` whether that is too
+    little, with what other places take of it."""
+
+    place: Place
+    pool: int | None
+    lacks: bool
+
+
+def slots_of(assessment: Assessment) -> list[Slot]:
+    """The places of an assessment: two queries, and one for each set of tags that is drawn by."""
+    places = places_of(assessment)
+    drawn = {one.pk: pool_of(one) for one in places if one.question is None}
+    entries = [
+        papers.Place(
+            (one.question,) if one.question else tuple(drawn[one.pk]), one.points, one.draw
+        )
+        for one in places
+    ]
+    lacking = None
+    try:
+        papers.draw(entries, "try", shuffle=False)
+    except papers.PoolTooSmall as problem:
+        lacking = problem.place
+    return [
+        Slot(one, len(drawn[one.pk]) if one.pk in drawn else None, number == lacking)
+        for number, one in enumerate(places)
+    ]
+
+
+def pool_of(place: Place) -> list[BankQuestion]:
+    """What a place draws from; its tags should be prefetched."""
+    return pool(place.provider_id, [tag.pk for tag in place.tags.all()])
+
+
+def banks_at_desk(user: Any, *, host: Provider | None) -> QuerySet[Provider]:
+    """The providers whose banks `user` may write in, by name. Raises Forbidden where there is
+    none."""
+    rows = Provider.objects.order_by("name", "pk")
+    if host is not None:
+        rows = rows.filter(pk=host.pk)
+    if not is_operator(user):
+        rows = rows.filter(pk__in=houses_where(user, Code.SET_ASSESSMENTS))
+        if not rows:
+            raise Forbidden
+    return rows
+
+
+def has_bank(user: Any, *, host: Provider | None) -> bool:
+    """Whether there is a bank that `user` may write in."""
+    if is_operator(user):
+        return True
+    houses = houses_where(user, Code.SET_ASSESSMENTS)
+    return bool(houses) if host is None else host.pk in houses
+
+
+def bank_at_desk(user: Any, provider_id: Any, *, host: Provider | None) -> Provider:
     """A provider whose bank `user` may write in. Raises NotFound, Forbidden."""
     provider = Provider.objects.filter(pk=provider_id).first()
-    if provider is None:
+    if provider is None or (host is not None and provider.pk != host.pk):
         raise NotFound
     if not is_operator(user) and provider.pk not in houses_where(user, Code.SET_ASSESSMENTS):
         raise Forbidden
@@ -376,7 +732,8 @@ def bank_of(
     """Questions of a provider's bank, what was changed last on top; with all of `tags` (ids)."""
     rows = BankQuestion.objects.filter(provider=provider, archived_at__isnull=not archived)
     if words:
-        rows = rows.filter(title__icontains=words)
+        asked = Q(current__data__prompt__icontains=words)
+        rows = rows.filter(Q(title__icontains=words) | asked)
     if kind:
         rows = rows.filter(kind=kind)
     for tag in tags:
@@ -384,12 +741,44 @@ def bank_of(
     return rows.select_related("current").prefetch_related("tags").order_by("-changed_at", "-pk")
 
 
+def bank_rows(provider: Provider, keys: Sequence[Any]) -> QuerySet[BankQuestion]:
+    """These questions of a provider's bank, those put away too."""
+    rows = BankQuestion.objects.filter(provider=provider, pk__in=keys)
+    return rows.select_related("current", "provider").prefetch_related("tags").order_by("pk")
+
+
 def question_at_desk(provider: Provider, question_id: int) -> BankQuestion:
     """Raises NotFound."""
-    rows = BankQuestion.objects.select_related("current").filter(provider=provider, pk=question_id)
+    rows = BankQuestion.objects.select_related("current", "provider")
+    rows = rows.prefetch_related("tags").filter(provider=provider, pk=question_id)
     if (found := rows.first()) is None:
         raise NotFound
     return found
+
+
+def versions_of(question: BankQuestion) -> QuerySet[Version]:
+    """The newest first."""
+    return question.versions.select_related("made_by").order_by("-number")
+
+
+def uses_of(question: BankQuestion) -> list[Place]:
+    """Where a question stands, or may be drawn: places, each with its assessment and course."""
+    tags = [tag.pk for tag in question.tags.all()]
+    others = PlaceTag.objects.exclude(tag_id__in=tags).values("place_id")
+    drawn = Q(question__isnull=True) & ~Q(pk__in=others)
+    rows = Place.objects.filter(Q(question=question) | drawn, provider=question.provider)
+    rows = rows.select_related("assessment__course")
+    return list(rows.order_by("assessment__title", "pk")[:200])
+
+
+def house_of_pictures(user: Any, provider_id: Any, *, host: Provider | None) -> Provider:
+    """A provider whose questions `user` may look at, to set or to mark. Raises NotFound."""
+    provider = Provider.objects.filter(pk=provider_id).first()
+    if provider is None or (host is not None and provider.pk != host.pk):
+        raise NotFound
+    if not is_operator(user) and provider.pk not in houses_where(user, Code.MARK_ASSESSMENTS):
+        raise NotFound
+    return provider
 
 
 def tags_of(provider: Provider) -> QuerySet[Tag]:

@@ -30,6 +30,12 @@ def _markdown() -> MarkdownIt:
     return md
 
 
+def for_templates(address_of: AddressOf) -> AddressOf:
+    """The same; a template that hands it on does not call it itself."""
+    address_of.do_not_call_in_templates = True  # type: ignore[attr-defined]
+    return address_of
+
+
 def as_html(text: str, address_of: AddressOf | None = None) -> SafeString:
     """Paragraphs of HTML; `address_of` gives the address of a picture by its key. Without it, what
     pictures show is said in words."""

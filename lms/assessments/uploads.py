@@ -1,8 +1,9 @@
-"""Files of assessments: pictures of questions, files that are answers. The one place that knows."""
+"""Files of assessments: pictures of questions, files that are answers, questions of other programs.
+The one place that knows."""
 
 from typing import Any
 
-from lms.files.formats import EVERYTHING, PICTURES
+from lms.files.formats import EVERYTHING, PICTURES, Kind
 from lms.files.purposes import Purpose, register
 from lms.tenants.permissions import Code, can
 
@@ -19,3 +20,7 @@ def _sets(user: Any, provider: Any) -> bool:
 
 PICTURE = register(Purpose("question-picture", PICTURES, 20 * MB, _sets))
 ANSWER = register(Purpose("assessment-answer", EVERYTHING, 500 * MB, _learns))
+# Read, and not kept: the sweep takes them.
+PACKAGE = register(
+    Purpose("question-package", frozenset({Kind.TEXT, Kind.ARCHIVE}), 200 * MB, _sets)
+)

@@ -27,7 +27,7 @@ from lms.files.states import State as FileState
 from lms.tenants.limits import LimitReached
 from lms.tenants.requests import HouseRequest
 
-from . import actions, selectors, sheets, uploads
+from . import actions, selectors, sheets, texts, uploads
 from .errors import AnsweredElsewhere, AttemptClosed, TimeUp
 from .models import Attempt, Response
 from .permissions import may_mark
@@ -305,7 +305,9 @@ def _with_pictures(
 
 def _address_of(access: AssessmentAccess, made: Attempt, place: int) -> Callable[[str], str]:
     known = [access.course.pk, access.assessment.pk, made.pk, place]
-    return lambda key: reverse("assessments:picture", args=[*known, key[:64] or "-"])
+    return texts.for_templates(
+        lambda key: reverse("assessments:picture", args=[*known, key[:64] or "-"])
+    )
 
 
 class FileForm(forms.Form):

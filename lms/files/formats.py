@@ -40,8 +40,8 @@ _MP4 = ("video/mp4", "audio/mp4", "audio/x-m4a", "video/x-m4v", "video/quicktime
 _EBML = ("video/webm", "audio/webm", "video/x-matroska")
 _OGG = ("audio/ogg", "video/ogg", "application/ogg")
 _TEXTS = """
-    c cc cfg cpp cs css csv go h hpp htm html ini ipynb java js json kt log lua md php pl py r rb
-    rs rst rtf sh sql srt swift tex toml ts tsv txt vtt xml yaml yml
+    c cc cfg cpp cs css csv gift go h hpp htm html ini ipynb java js json kt log lua md php pl py r
+    rb rs rst rtf sh sql srt swift tex toml ts tsv txt vtt xml yaml yml
 """
 
 FORMATS: dict[str, Format] = {

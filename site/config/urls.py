@@ -36,6 +36,7 @@ urlpatterns = [
     path("learn/", include("lms.homework.urls")),
     path("learn/", include("lms.assessments.urls")),
     path("desk/", include("lms.homework.desk_urls")),
+    path("desk/", include("lms.assessments.desk_urls")),
     path("learn/", include("lms.progress.urls")),
     path("files/", include("lms.files.urls")),
     path("", include("lms.enrolments.urls")),

@@ -113,6 +113,21 @@ ACCESS: dict[str, Access] = {
     "assessments:file": Access(
         NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0, place=0, name="a.pdf")
     ),
+    # The desk: who sets and who marks is asked in tests/lms/assessments/test_bank.py, test_desk.py
+    "assessments_desk:banks": Access(AUTHORS),
+    "assessments_desk:bank": Access(NOBODY, _nothing(provider_id=NO_ID)),
+    "assessments_desk:bank_bulk": Access(NOBODY, _nothing(provider_id=NO_ID), "post"),
+    "assessments_desk:bank_import": Access(NOBODY, _nothing(provider_id=NO_ID)),
+    "assessments_desk:bank_export": Access(NOBODY, _nothing(provider_id=NO_ID), "post"),
+    "assessments_desk:question_new": Access(NOBODY, _nothing(provider_id=NO_ID, kind="single")),
+    "assessments_desk:question": Access(NOBODY, _nothing(provider_id=NO_ID, question_id=0)),
+    "assessments_desk:question_copy": Access(
+        NOBODY, _nothing(provider_id=NO_ID, question_id=0), "post"
+    ),
+    "assessments_desk:question_versions": Access(
+        NOBODY, _nothing(provider_id=NO_ID, question_id=0)
+    ),
+    "assessments_desk:picture": Access(NOBODY, _nothing(provider_id=NO_ID, question_id=0, key="a")),
     "homework_desk:index": Access(MARKERS),
     "homework_desk:course": Access(NOBODY, _nothing(course_id=0)),
     "homework_desk:new": Access(NOBODY, _nothing(course_id=0)),
@@ -124,6 +139,33 @@ ACCESS: dict[str, Access] = {
     "homework_desk:phrases": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
     "homework_desk:student": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID)
+    ),
+    "assessments_desk:course": Access(NOBODY, _nothing(course_id=0)),
+    "assessments_desk:new": Access(NOBODY, _nothing(course_id=0)),
+    "assessments_desk:assessment": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments_desk:edit": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments_desk:places": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments_desk:preview": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments_desk:publish": Access(NOBODY, _nothing(course_id=0, assessment_id=0), "post"),
+    "assessments_desk:withdraw": Access(NOBODY, _nothing(course_id=0, assessment_id=0), "post"),
+    "assessments_desk:copy": Access(NOBODY, _nothing(course_id=0, assessment_id=0), "post"),
+    "assessments_desk:terms": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments_desk:results_csv": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments_desk:grade_all": Access(NOBODY, _nothing(course_id=0, assessment_id=0), "post"),
+    "assessments_desk:regrade": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments_desk:analysis": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments_desk:questions": Access(NOBODY, _nothing(course_id=0, assessment_id=0)),
+    "assessments_desk:answers": Access(
+        NOBODY, _nothing(course_id=0, assessment_id=0, question_id=0)
+    ),
+    "assessments_desk:attempt": Access(
+        NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0)
+    ),
+    "assessments_desk:take_late": Access(
+        NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0, place=0), "post"
+    ),
+    "assessments_desk:file": Access(
+        NOBODY, _nothing(course_id=0, assessment_id=0, attempt_id=0, place=0, name="a.pdf")
     ),
     "homework_desk:override": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID), "post"

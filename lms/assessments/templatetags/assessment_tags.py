@@ -239,3 +239,31 @@ def _in_words(kind: Kind, content: Any, answer: Any) -> list[str]:
     if kind == Kind.BLANKS:
         return [answer["blanks"][one.key] for one in content.blanks]
     return [answer["text"]] if "text" in answer else []
+
+
+@register.simple_tag
+def assessments_waiting(courses: Any) -> dict[Any, int]:
+    """{course id: attempts that wait to be marked}, for the desk's list of courses."""
+    return selectors.waiting_in(list(courses))
+
+
+@register.simple_tag(takes_context=True)
+def writes_questions(context: Context) -> bool:
+    """Whether the reader may write in some bank of questions."""
+    request = context["request"]
+    return selectors.has_bank(request.user, host=request.provider)
+
+
+@register.filter
+def of(known: dict[Any, Any], key: Any) -> Any:
+    """What a dictionary has under a key; nothing where it has not."""
+    return known.get(key)
+
+
+register.filter("time_taken", selectors.time_taken)
+
+
+@register.filter
+def percent(share: Decimal | None) -> str:
+    """0.4167 → 42 %."""
+    return "–" if share is None else f"{(share * 100).quantize(Decimal(1))} %"
