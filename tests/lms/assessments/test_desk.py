@@ -70,7 +70,9 @@ def fresh(school, attempt):
 
 def responses(school, attempt):
     with provider_scope(school.acme):
-        return list(Response.objects.filter(attempt=attempt).order_by("place"))
+        return list(
+            Response.objects.filter(attempt=attempt).select_related("given").order_by("place")
+        )
 
 
 # --- Setting ------------------------------------------------------------------------------------
