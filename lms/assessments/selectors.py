@@ -180,11 +180,8 @@ def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Card]:
     """What the student is in the middle of, or may still take and closes within SOON, in scope; the
     most urgent first. Three queries."""
     seats = Enrolment.objects.filter(student=student, state=Seat.ACTIVE)
-    courses = dict(seats.values_list("course_id", "pk"))
-    if not courses:
-        return []
     near = Q(closes_at__gt=now, closes_at__lte=now + SOON)
-    mine = Candidate.objects.filter(enrolment__in=courses.values())
+    mine = Candidate.objects.filter(enrolment__student=student, enrolment__state=Seat.ACTIVE)
     candidates = {one.assessment_id: one for one in _with_attempts(mine)}
     apart = [
         key
@@ -192,7 +189,7 @@ def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Card]:
         if one.closes_at or any(each.is_open for each in one.attempts_made.all())
     ]
     rows = Assessment.objects.filter(
-        near | Q(pk__in=apart), course_id__in=courses, state=State.PUBLISHED
+        near | Q(pk__in=apart), course__in=seats.values("course"), state=State.PUBLISHED
     ).select_related("course")
     cards = [_card(row, candidates.get(row.pk), now) for row in rows]
     waiting = [card for card in cards if card.running or (card.may_start and not card.is_done)]
@@ -244,28 +241,26 @@ def sheets_of(attempt: Attempt) -> list[Sheet]:
 
 
 def counted(enrolments: Sequence[Enrolment]) -> dict[Any, Counted]:
-    """Required assessments in each student's progress (lms.progress.work): one query, and one more
-    where there are any."""
+    """Required assessments in each student's progress (lms.progress.work): one query."""
     courses = {row.course_id for row in enrolments}
-    wanted = list(
+    mine = Q(candidates__enrolment__in=[row.pk for row in enrolments])
+    rows = (
         Assessment.objects.filter(course_id__in=courses, required=True, state=State.PUBLISHED)
         .order_by()
-        .values_list("pk", "course_id")
+        .annotate(mine=FilteredRelation("candidates", condition=mine))
+        .values_list("pk", "course_id", "mine__enrolment_id", "mine__done_at")
     )
-    if not wanted:
-        return {}
-    done = set(
-        Candidate.objects.filter(
-            enrolment__in=enrolments,
-            assessment_id__in=[key for key, _course in wanted],
-            done_at__isnull=False,
-        ).values_list("enrolment_id", "assessment_id")
-    )
+    wanted: dict[Any, Any] = {}
+    done: set[tuple[Any, Any]] = set()
+    for key, course_id, seat, done_at in rows:
+        wanted[key] = course_id
+        if done_at is not None:
+            done.add((seat, key))
     found = {}
-    for seat in enrolments:
-        keys = [key for key, course_id in wanted if course_id == seat.course_id]
+    for one in enrolments:
+        keys = [key for key, course_id in wanted.items() if course_id == one.course_id]
         if keys:
-            found[seat.pk] = Counted(sum((seat.pk, key) in done for key in keys), len(keys))
+            found[one.pk] = Counted(sum((one.pk, key) in done for key in keys), len(keys))
     return found
 
 

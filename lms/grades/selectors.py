@@ -12,10 +12,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, Q, QuerySet
 
 from lms.assessments import selectors as assessments
 from lms.assessments.models import Assessment
+from lms.assessments.states import State as AssessmentState
 from lms.common import clock
 from lms.common.errors import NotFound
 from lms.courses.models import CoursePage
@@ -24,6 +25,7 @@ from lms.enrolments.selectors import CourseAccess, course_for
 from lms.enrolments.states import State as Seat
 from lms.homework import selectors as homework
 from lms.homework.models import Homework
+from lms.homework.states import State as HomeworkState
 from lms.tenants.models import Provider
 
 from . import rules
@@ -431,10 +433,35 @@ def sheet_for(
     return access, sheets_of(book, [access.enrolment], now=clock.now())[0]
 
 
-def shows_grades(access: CourseAccess, has_work: bool) -> bool:
-    """Whether the course's pages lead a student to their grades: there is work (`has_work`), or
-    somebody has set up how it is graded; and they are shown. One query."""
-    if access.enrolment is None:
-        return False
-    shown = Scheme.objects.filter(course=access.course).values_list("shown", flat=True).first()
-    return has_work if shown is None else shown
+@dataclass(frozen=True, slots=True)
+class CourseWork:
+    """What a course has besides lessons, as far as its pages lead there; `here` of one lesson."""
+
+    homework: bool = False
+    assessments: bool = False
+    grades: bool = False
+    homework_here: bool = False
+    assessments_here: bool = False
+
+
+def course_work(access: CourseAccess, lesson_id: int) -> CourseWork:
+    """What a lesson's page leads its reader to: one query. Grades are shown to students where there
+    is work or somebody has set up how it is graded, unless they are hidden."""
+    course = access.course.pk
+    set_ = Homework.objects.filter(course=course, state=HomeworkState.ASSIGNED)
+    given = Assessment.objects.filter(course=course, state=AssessmentState.PUBLISHED)
+    scheme = Scheme.objects.filter(course=course)
+    homework, tests, here, tests_here, shown, hidden = (
+        CoursePage.objects.filter(pk=course)
+        .values_list(
+            Exists(set_),
+            Exists(given),
+            Exists(set_.filter(lesson=lesson_id)),
+            Exists(given.filter(lesson=lesson_id)),
+            Exists(scheme.filter(shown=True)),
+            Exists(scheme.filter(shown=False)),
+        )
+        .get()
+    )
+    grades = access.enrolment is not None and (shown or homework or tests) and not hidden
+    return CourseWork(homework, tests, grades, here, tests_here)

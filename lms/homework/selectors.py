@@ -130,13 +130,14 @@ def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Task]:
 
     Two queries.
     """
-    seats = list(Enrolment.objects.filter(student=student, state=Seat.ACTIVE))
-    by_course = {seat.course_id: seat for seat in seats}
-    works = {
-        work.homework_id: work
-        for work in Work.objects.filter(enrolment__in=seats, homework__state=State.ASSIGNED)
-    }
-    rows = Homework.objects.filter(course_id__in=by_course, state=State.ASSIGNED)
+    mine = Work.objects.filter(
+        enrolment__student=student,
+        enrolment__state=Seat.ACTIVE,
+        homework__state=State.ASSIGNED,
+    )
+    works = {work.homework_id: work for work in mine}
+    seats = Enrolment.objects.filter(student=student, state=Seat.ACTIVE)
+    rows = Homework.objects.filter(course__in=seats.values("course"), state=State.ASSIGNED)
     near = rows.filter(
         Q(due_at__lte=now + SOON) | Q(pk__in=[key for key, one in works.items() if one.extended_to])
     ).select_related("course")
@@ -220,29 +221,31 @@ def feedback_for(user: Any, access: HomeworkAccess, feedback_id: int) -> Feedbac
 
 
 def counted(enrolments: Sequence[Enrolment]) -> dict[Any, Counted]:
-    """Required homework in each student's progress (lms.progress.work): one query, and one more
-    where there is any."""
+    """Required homework in each student's progress (lms.progress.work): one query."""
     courses = {row.course_id for row in enrolments}
-    wanted = list(
+    mine = Q(works__enrolment__in=[row.pk for row in enrolments])
+    rows = (
         Homework.objects.filter(course_id__in=courses, required=True, state=State.ASSIGNED)
         .order_by()
-        .values_list("pk", "course_id", "everybody")
+        .annotate(work=FilteredRelation("works", condition=mine))
+        .values_list(
+            "pk", "course_id", "everybody", "work__enrolment_id", "work__chosen", "work__done_at"
+        )
     )
-    if not wanted:
-        return {}
-    rows = Work.objects.filter(
-        enrolment__in=enrolments, homework_id__in=[key for key, *_rest in wanted]
-    ).values_list("enrolment_id", "homework_id", "chosen", "done_at")
-    works = {(seat, key): (chosen, done) for seat, key, chosen, done in rows}
+    wanted: dict[Any, tuple[Any, bool]] = {}
+    works: dict[Any, tuple[bool, Any]] = {}
+    for key, course_id, everybody, seat, chosen, done_at in rows:
+        wanted[key] = (course_id, everybody)
+        works[seat, key] = (bool(chosen), done_at)
     found = {}
-    for seat in enrolments:
+    for one in enrolments if wanted else ():
         done = total = 0
-        for key, course_id, everybody in wanted:
-            chosen, done_at = works.get((seat.pk, key), (False, None))
-            if course_id == seat.course_id and (everybody or chosen):
+        for key, (course_id, everybody) in wanted.items():
+            chosen, done_at = works.get((one.pk, key), (False, None))
+            if course_id == one.course_id and (everybody or chosen):
                 total += 1
                 done += done_at is not None
-        found[seat.pk] = Counted(done, total)
+        found[one.pk] = Counted(done, total)
     return found
 
 

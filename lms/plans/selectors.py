@@ -96,12 +96,21 @@ def plans_of_student(
     return access, plans_in(access, now=now)
 
 
+def _of_student(student: Any) -> QuerySet[Plan]:
+    own = Q(assignments__enrolment__student=student)
+    shared = Q(assignments__group__members__enrolment__student=student)
+    return Plan.objects.filter(own | shared)
+
+
+def has_plans(student: Any) -> bool:
+    """Whether the student has any, in scope: one query."""
+    return _of_student(student).exists()
+
+
 def next_steps(student: Any, *, now: datetime, limit: int = 5) -> list[StudentPlan]:
     """The student's plans, in scope, in which something is still to do; what is due first on
     top. A query where there are none; more grow with their courses, not with steps."""
-    own = Q(assignments__enrolment__student=student)
-    shared = Q(assignments__group__members__enrolment__student=student)
-    planned = set(Plan.objects.filter(own | shared).values_list("course_id", flat=True))
+    planned = set(_of_student(student).values_list("course_id", flat=True))
     if not planned:
         return []
     rows = Enrolment.objects.filter(student=student, course__in=planned, state=Seat.ACTIVE)

@@ -4,4 +4,7 @@ from . import views
 
 app_name = "plans"
 
-urlpatterns = [path("<key:course_id>/plans/", views.course, name="course")]
+urlpatterns = [
+    path("plans/next/", views.next_steps, name="next"),
+    path("<key:course_id>/plans/", views.course, name="course"),
+]

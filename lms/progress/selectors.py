@@ -137,8 +137,10 @@ def dashboard(student: Any, *, chosen: str, number: Any) -> Dashboard:
     rows = _with_course(mine.filter(LISTS[chosen][1])).order_by(
         Coalesce("last_seen_at", "enrolled_at").desc(), "-pk"
     )
-    page = Paginator(rows, CARDS).get_page(number)
     named = {name: counts[_keyword(name)] for name in LISTS}
+    paginator = Paginator(rows, CARDS)
+    paginator.count = named[chosen]  # counted already
+    page = paginator.get_page(number)
     return Dashboard(chosen, named, page, _cards(list(page.object_list)))
 
 

@@ -212,6 +212,7 @@ ACCESS: dict[str, Access] = {
     "reviews_desk:hide": Access(NOBODY, _nothing(review_id=0), "post"),
     "reviews_desk:settle": Access(NOBODY, _nothing(review_id=0), "post"),
     # Lesson plans and groups: who sees which is asked in tests/lms/plans
+    "plans:next": Access(SIGNED_IN),
     "plans:course": Access(NOBODY, _nothing(course_id=0)),
     "plans_desk:index": Access(AUTHORS),
     "plans_desk:course": Access(NOBODY, _nothing(course_id=0)),

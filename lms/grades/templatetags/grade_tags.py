@@ -1,14 +1,14 @@
 """Grades for templates, those of apps below too."""
 
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from django import template
 
+from lms.courses.models import LessonPage
 from lms.enrolments.selectors import CourseAccess
 from lms.grades import rendering, rules, selectors
 from lms.grades.models import Item
+from lms.grades.selectors import CourseWork
 
 register = template.Library()
 
@@ -18,10 +18,11 @@ register.simple_tag(rendering.work_url)
 
 
 @register.simple_tag
-def shows_grades(access: CourseAccess, *work: Sequence[Any]) -> bool:
-    """Whether the course's pages lead its reader to their grades. `work` is the reader's homework
-    and assessments."""
-    return access.way != "preview" and selectors.shows_grades(access, any(work))
+def course_work(access: CourseAccess, lesson: LessonPage) -> CourseWork:
+    """What a lesson's page leads its reader to besides lessons."""
+    if access.way == "preview":
+        return CourseWork()
+    return selectors.course_work(access, lesson.pk)
 
 
 @register.filter

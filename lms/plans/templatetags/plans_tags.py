@@ -13,10 +13,11 @@ from lms.plans import selectors
 register = template.Library()
 
 
-@register.inclusion_tag("plans/_next_steps.html", takes_context=True)
+@register.inclusion_tag("plans/_next_steps_later.html", takes_context=True)
 def next_plan_steps(context: Context) -> dict[str, Any]:
-    """What the reader's plans have them do next; nothing where there is nothing."""
-    return {"plans": selectors.next_steps(context["request"].user, now=clock.now())}
+    """What the reader's plans have them do next, asked for by the page once it is there: it costs
+    more the more courses have plans. Nothing where there are none."""
+    return {"has_plans": selectors.has_plans(context["request"].user)}
 
 
 @register.inclusion_tag("plans/_of_course.html", takes_context=True)
