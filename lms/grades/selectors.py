@@ -432,9 +432,8 @@ def sheet_for(
 
 
 def shows_grades(access: CourseAccess, has_work: bool) -> bool:
-    """Whether the course's pages lead a student to their grades: there is work (`has_work`), or
-    somebody has set up how it is graded; and they are shown. One query."""
-    if access.enrolment is None:
+    """Whether the course's pages lead a student to their grades: there is work (`has_work`), and
+    they are shown. One query, and none where there is no work: lessons ask on every page."""
+    if access.enrolment is None or not has_work:
         return False
-    shown = Scheme.objects.filter(course=access.course).values_list("shown", flat=True).first()
-    return has_work if shown is None else shown
+    return not Scheme.objects.filter(course=access.course, shown=False).exists()
