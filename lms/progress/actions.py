@@ -24,9 +24,16 @@ from .work import NOTHING
 SEEN_AGAIN = timedelta(minutes=1)
 
 
-def open_lesson(enrolment: Enrolment, lesson: LessonPage, *, at: datetime) -> LessonProgress:
-    """Note that the student is at `lesson`: they will resume there."""
-    progress = _progress(enrolment, lesson, at)
+def open_lesson(
+    enrolment: Enrolment,
+    lesson: LessonPage,
+    *,
+    at: datetime,
+    known: LessonProgress | None = None,
+) -> LessonProgress:
+    """Note that the student is at `lesson`: they will resume there. `known` is their row for it,
+    where it is at hand."""
+    progress = known or _progress(enrolment, lesson, at)
     moved = enrolment.last_lesson_id != lesson.pk
     if moved or enrolment.last_seen_at is None or at - enrolment.last_seen_at > SEEN_AGAIN:
         Enrolment.objects.filter(pk=enrolment.pk).update(last_lesson=lesson, last_seen_at=at)

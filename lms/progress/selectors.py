@@ -1,6 +1,6 @@
 """Reads: how far a student is in one course, in all of them, and what they have learnt so far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -103,22 +103,30 @@ class History:
     lessons: int
 
 
-def course_progress(enrolment: Enrolment, outline: Curriculum | None = None) -> CourseProgress:
-    """The progress in one course: a query for the lessons and those of other work that counts, and
-    two more where `outline` is not at hand."""
+def opened_lessons(enrolment: Enrolment) -> dict[int, LessonProgress]:
+    """The student's rows of a course's lessons that still exist, by lesson."""
+    rows = LessonProgress.objects.filter(enrolment=enrolment, lesson__isnull=False)
+    return {row.lesson_id: row for row in rows}  # type: ignore[misc]
+
+
+def course_progress(
+    enrolment: Enrolment,
+    outline: Curriculum | None = None,
+    opened: Mapping[int, LessonProgress] | None = None,
+) -> CourseProgress:
+    """The progress in one course: a query for the lessons, unless they are at hand (`opened`), and
+    those of other work that counts; two more where `outline` is not at hand."""
     lessons = (outline or curriculum(enrolment.course)).lessons
-    completed = _completed([enrolment]).get(enrolment.pk, {})
+    if opened is None:
+        completed = _completed([enrolment]).get(enrolment.pk, {})
+    else:
+        completed = {key: row.completed_at for key, row in opened.items() if row.completed_at}
     return _progress(lessons, completed, work.counted([enrolment]).get(enrolment.pk, NOTHING))
 
 
 def required_lessons_completed(enrolment: Enrolment) -> bool:
     """Whether everything that counts in the course, as published now, is done."""
     return course_progress(enrolment).is_complete
-
-
-def lesson_progress(enrolment: Enrolment, lesson_id: int) -> LessonProgress | None:
-    """The student's row for a lesson, if they ever opened it."""
-    return LessonProgress.objects.filter(enrolment=enrolment, lesson_id=lesson_id).first()
 
 
 def resume_lesson(enrolment: Enrolment, outline: Curriculum, completed: Any) -> Lesson | None:

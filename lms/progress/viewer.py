@@ -1,5 +1,6 @@
 """What the lesson viewer shows around a lesson's body."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,14 +69,18 @@ class Viewer:
 
     @classmethod
     def of(
-        cls, access: LessonAccess, request: HttpRequest, mine: LessonProgress | None = None
+        cls,
+        access: LessonAccess,
+        request: HttpRequest,
+        opened: Mapping[int, LessonProgress] | None = None,
     ) -> "Viewer":
-        """`mine` is the student's row for the lesson, where it is at hand. The queries of
-        `course_progress` for a student and one without `mine`; none for anybody else."""
-        progress = None
+        """`opened` are the student's rows, where they are at hand. The queries of `course_progress`
+        for a student and one without `opened`; none for anybody else."""
+        progress = mine = None
         if access.enrolment:
-            progress = selectors.course_progress(access.enrolment, access.curriculum)
-            mine = mine or selectors.lesson_progress(access.enrolment, access.lesson.pk)
+            opened = selectors.opened_lessons(access.enrolment) if opened is None else opened
+            progress = selectors.course_progress(access.enrolment, access.curriculum, opened)
+            mine = opened.get(access.lesson.pk)
         parts = _parts(access, progress.completed if progress else {})
         rows = [row for part in parts for row in part.rows]
         at = next(index for index, row in enumerate(rows) if row.current)

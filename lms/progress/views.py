@@ -80,12 +80,15 @@ def course(request: HouseRequest, course_id: int) -> HttpResponse:
 def lesson(request: HouseRequest, course_id: int, lesson_id: int) -> HttpResponse:
     """Who may see it: those enrolled, the provider's staff, and anybody for a free preview."""
     access = lesson_for(request.user, course_id, lesson_id, host=request.provider)
-    mine = None
+    opened: dict[int, LessonProgress] = {}
     if access.enrolment:
-        mine = actions.open_lesson(access.enrolment, access.lesson, at=clock.now())
+        opened = selectors.opened_lessons(access.enrolment)
+        opened[lesson_id] = actions.open_lesson(
+            access.enrolment, access.lesson, at=clock.now(), known=opened.get(lesson_id)
+        )
     body = published_body(access.course, access.lesson)
     context = {
-        **_viewer_context(request, access, mine),
+        **_viewer_context(request, access, opened),
         "body": body,
         "rtl": is_right_to_left(access.course.language),
     }
@@ -197,9 +200,11 @@ def _enrolled(
 
 
 def _viewer_context(
-    request: HouseRequest, access: LessonAccess, mine: LessonProgress | None = None
+    request: HouseRequest,
+    access: LessonAccess,
+    opened: dict[int, LessonProgress] | None = None,
 ) -> dict[str, Any]:
-    viewer = Viewer.of(access, request, mine)
+    viewer = Viewer.of(access, request, opened)
     return {"course": access.course, "lesson": access.lesson, "viewer": viewer, "access": access}
 
 

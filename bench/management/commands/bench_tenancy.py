@@ -72,8 +72,7 @@ def roster(enrolment: Enrolment) -> None:
 def lesson(enrolment: Enrolment) -> None:
     course = CoursePage.objects.get(pk=enrolment.course_id)
     own = enrolment_of(course, User(pk=enrolment.student_id))
-    progress = selectors.course_progress(own)
-    selectors.lesson_progress(own, next(iter(progress.completed), 0))
+    selectors.course_progress(own, opened=selectors.opened_lessons(own))
 
 
 # {name: (the reads, from how many schools at once)}
