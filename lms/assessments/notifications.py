@@ -2,18 +2,15 @@
 mark."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django_q.tasks import async_task
 
-from lms.common.mail import compose
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
 from lms.events import SYSTEM, Happened, subscribe
-from lms.tenants.selectors import sender_of
+from lms.tenants.letters import write_to
 
 from . import events
 from .models import Assessment, Attempt
@@ -93,14 +90,8 @@ def _page(row: Assessment) -> str:
 
 
 def _send(name: str, row: Assessment, person: Any, **context: Any) -> None:
-    with timezone.override(ZoneInfo(person.time_zone)):
-        compose(
-            f"assessments/emails/{name}.txt",
-            {"assessment": row, "course": row.course, "person": person, **context},
-            to=person.email,
-            language=person.language,
-            sender=sender_of(row.provider),
-        ).send()
+    told = {"assessment": row, "course": row.course, **context}
+    write_to(person, f"assessments/emails/{name}.txt", told, provider=row.provider)
 
 
 subscribe(events.PUBLISHED, published)

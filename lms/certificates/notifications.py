@@ -8,12 +8,11 @@ from django_q.tasks import async_task
 
 from lms.assessments.events import GRADED, REGRADED
 from lms.assessments.models import Attempt
-from lms.common.mail import compose
 from lms.events import Happened, subscribe
 from lms.grades.events import ENTERED as GRADE_ENTERED
 from lms.homework.events import RELEASED as HOMEWORK_GRADED
 from lms.progress.events import COURSE_COMPLETED
-from lms.tenants.selectors import sender_of
+from lms.tenants.letters import write_to
 
 from . import events
 from .models import Certificate
@@ -58,16 +57,14 @@ def _queue(task: str, happened: Happened) -> None:
 
 
 def _send(template: str, certificate: Certificate, **more: Any) -> None:
-    student, content = certificate.student, certificate.content
-    sender = sender_of(certificate.provider)
     context: dict[str, Any] = {
-        "content": content,
+        "content": certificate.content,
         "certificate": certificate,
         "url": settings.FLEDGE_BASE_URL
         + reverse("certificates:certificate", args=[certificate.pk]),
         **more,
     }
-    compose(template, context, to=student.email, language=student.language, sender=sender).send()
+    write_to(certificate.student, template, context, provider=certificate.provider)
 
 
 subscribe(COURSE_COMPLETED, course_completed)

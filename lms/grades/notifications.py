@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django_q.tasks import async_task
 
-from lms.common.mail import compose
 from lms.enrolments.models import Enrolment
 from lms.events import Happened, subscribe
-from lms.tenants.selectors import sender_of
+from lms.tenants.letters import write_to
 
 from . import events, selectors
 from .models import Entry
@@ -38,18 +35,10 @@ def send_entered(seat: Enrolment, entries: Sequence[Entry]) -> None:
     url = settings.FLEDGE_BASE_URL + reverse("grades:course", args=[seat.course_id])
     context: dict[str, Any] = {
         "course": seat.course,
-        "person": student,
         "entries": [(selectors.name_of(entry.item), entry) for entry in entries],
         "url": url,
     }
-    with timezone.override(ZoneInfo(student.time_zone)):
-        compose(
-            "grades/emails/entered.txt",
-            context,
-            to=student.email,
-            language=student.language,
-            sender=sender_of(seat.provider),
-        ).send()
+    write_to(student, "grades/emails/entered.txt", context, provider=seat.provider)
 
 
 subscribe(events.ENTERED, entered)

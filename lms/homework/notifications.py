@@ -1,22 +1,19 @@
 """Who hears of what, by mail: students of homework, feedback and exceptions; teachers of work."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_q.tasks import async_task
 
-from lms.common.mail import compose
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
 from lms.events import Happened, subscribe
 from lms.files.events import REFUSED
 from lms.files.models import Upload
-from lms.tenants.selectors import sender_of
+from lms.tenants.letters import write_to
 
 from . import events, rules
 from .models import Feedback, Homework, Marking, Submission, Work
@@ -150,14 +147,8 @@ def _desk(work: Work) -> str:
 
 
 def _send(name: str, homework: Homework, person: Any, **context: Any) -> None:
-    with timezone.override(ZoneInfo(person.time_zone)):
-        compose(
-            f"homework/emails/{name}.txt",
-            {"homework": homework, "course": homework.course, "person": person, **context},
-            to=person.email,
-            language=person.language,
-            sender=sender_of(homework.provider),
-        ).send()
+    told = {"homework": homework, "course": homework.course, **context}
+    write_to(person, f"homework/emails/{name}.txt", told, provider=homework.provider)
 
 
 subscribe(REFUSED, file_refused)

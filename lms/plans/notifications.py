@@ -1,18 +1,15 @@
 """Who hears of what, by mail: students of plans that are new to them, and of what changed."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django_q.tasks import async_task
 
-from lms.common.mail import compose
 from lms.enrolments.events import GROUP_CHANGED
 from lms.enrolments.models import Enrolment, Group
 from lms.events import Happened, subscribe
-from lms.tenants.selectors import sender_of
+from lms.tenants.letters import write_to
 
 from . import events
 from .models import Plan
@@ -42,14 +39,8 @@ def send(name: str, plan: Plan, seat: Enrolment) -> None:
     """`name` is the mail's: "assigned" or "changed"."""
     student: Any = seat.student
     url = settings.FLEDGE_BASE_URL + reverse("plans:course", args=[plan.course_id])
-    with timezone.override(ZoneInfo(student.time_zone)):
-        compose(
-            f"plans/emails/{name}.txt",
-            {"plan": plan, "course": plan.course, "person": student, "url": url},
-            to=student.email,
-            language=student.language,
-            sender=sender_of(plan.provider),
-        ).send()
+    told = {"plan": plan, "course": plan.course, "url": url}
+    write_to(student, f"plans/emails/{name}.txt", told, provider=plan.provider)
 
 
 subscribe(events.ASSIGNED, assigned)

@@ -1,17 +1,14 @@
 """Who hears of what, by mail: teachers of new reviews, authors of answers and of being hidden."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django_q.tasks import async_task
 
-from lms.common.mail import compose
 from lms.courses.teachers import teachers_of
 from lms.events import Happened, subscribe
-from lms.tenants.selectors import sender_of
+from lms.tenants.letters import write_to
 
 from . import events
 from .models import Review
@@ -60,14 +57,8 @@ def send_hidden(review: Review) -> None:
 
 
 def _send(name: str, review: Review, person: Any, **context: Any) -> None:
-    with timezone.override(ZoneInfo(person.time_zone)):
-        compose(
-            f"reviews/emails/{name}.txt",
-            {"review": review, "course": review.course, "person": person, **context},
-            to=person.email,
-            language=person.language,
-            sender=sender_of(review.provider),
-        ).send()
+    told = {"review": review, "course": review.course, **context}
+    write_to(person, f"reviews/emails/{name}.txt", told, provider=review.provider)
 
 
 subscribe(events.WRITTEN, written)
