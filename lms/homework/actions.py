@@ -17,7 +17,8 @@ from lms.common import clock
 from lms.common.errors import Conflict, Forbidden, Invalid, NotFound
 from lms.common.states import move
 from lms.courses.models import CoursePage
-from lms.enrolments.models import Enrolment
+from lms.enrolments.models import Enrolment, Group
+from lms.enrolments.selectors import students_of
 from lms.enrolments.states import State as Seat
 from lms.events import SYSTEM, emit
 from lms.files.models import Upload
@@ -34,6 +35,7 @@ from .models import (
     Feedback,
     Grading,
     Homework,
+    HomeworkGroup,
     Kind,
     Marking,
     Phrase,
@@ -124,17 +126,34 @@ def withdraw(homework: Homework, *, actor: Any) -> None:
 
 
 @transaction.atomic
-def choose(homework: Homework, enrolments: Iterable[Enrolment], *, actor: Any) -> None:
-    """Have `homework` be for these students alone; for everybody if none is named. Raises
-    Forbidden."""
+def choose(
+    homework: Homework,
+    enrolments: Iterable[Enrolment],
+    *,
+    groups: Iterable[Group] = (),
+    actor: Any,
+) -> None:
+    """Have `homework` be for these students and groups alone; for everybody if none is named. Who
+    joins a group later gets it too. Raises Forbidden."""
     _require_setter(homework, actor)
-    wanted = list(enrolments)
+    given = [one for one in groups if one.course_id == homework.course_id]
+    rows = HomeworkGroup.objects.filter(homework=homework)
+    rows.exclude(group__in=given).delete()
+    HomeworkGroup.objects.bulk_create(
+        [
+            HomeworkGroup(provider_id=homework.provider_id, homework=homework, group=one)
+            for one in given
+        ],
+        ignore_conflicts=True,
+    )
+    members = students_of(homework.course).filter(group_memberships__group__in=given)
+    wanted = list({one.pk: one for one in [*enrolments, *members]}.values())
     for enrolment in wanted:
         _work(homework, enrolment)
     works = Work.objects.filter(homework=homework)
     works.exclude(enrolment__in=wanted).update(chosen=False)
     works.filter(enrolment__in=wanted).update(chosen=True)
-    homework.everybody = not wanted
+    homework.everybody = not wanted and not given
     homework.save(update_fields=["everybody"])
     if homework.is_open:
         emit(events.CHANGED, homework, actor=actor, title=homework.title, counts=True)
@@ -150,6 +169,18 @@ def also_for(homework: Homework, enrolments: Iterable[Enrolment]) -> None:
     for enrolment in enrolments:
         if enrolment.pk not in have:
             Work.objects.filter(pk=_work(homework, enrolment).pk).update(chosen=True)
+
+
+def group_changed(group: Group, new: Iterable[Enrolment]) -> list[tuple[Homework, Enrolment]]:
+    """Give who joined a group its homework; what is open to whom by that."""
+    joined = list(new)
+    rows = Homework.objects.filter(for_groups__group=group).select_related("course", "provider")
+    told = []
+    for homework in rows:
+        also_for(homework, joined)
+        if homework.is_open:
+            told += [(homework, one) for one in joined]
+    return told
 
 
 # --- Handing in -----------------------------------------------------------------------------------

@@ -539,9 +539,9 @@ def _save(request: HouseRequest, desk: Desk, row: Homework | None, form: Any) ->
         # The form has written on its instance; the action asks what it was.
         drop = [int(key) for key in cleaned.get("drop", [])]
         actions.change(row, form.values, actor=actor, attachments=attachments, drop=drop)
-    students = list(cleaned["students"])
-    if students or not row.everybody:
-        actions.choose(row, students, actor=actor)
+    students, groups = list(cleaned["students"]), list(cleaned.get("groups", []))
+    if students or groups or not row.everybody:
+        actions.choose(row, students, groups=groups, actor=actor)
     if "assign" in request.POST or cleaned["release_at"]:
         if not row.is_open:
             actions.assign(row, actor=actor, at=now, release_at=cleaned["release_at"])

@@ -13,6 +13,7 @@ from lms.common.forms import WallTimeField, moment
 from lms.common.wall_time import on_the_wall
 from lms.courses.models import LessonPage
 from lms.enrolments.models import Enrolment
+from lms.enrolments.selectors import groups_of
 from lms.enrolments.states import State as Seat
 from lms.files.forms import UploadField
 from lms.files.models import Upload
@@ -78,6 +79,13 @@ class HomeworkForm(forms.ModelForm):
     drop = forms.MultipleChoiceField(
         label=_("Remove files"), required=False, widget=forms.CheckboxSelectMultiple
     )
+    groups: Any = forms.ModelMultipleChoiceField(
+        None,
+        label=_("Only for groups"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Who joins the group later gets it too."),
+    )
     students: Any = forms.ModelMultipleChoiceField(
         None,
         label=_("Only for"),
@@ -110,7 +118,7 @@ class HomeworkForm(forms.ModelForm):
         (_("Dates"), ("hand_out", "due", "time_zone", "late_policy", "grace_minutes",
                       "penalty_per_day", "resubmission")),
         (_("Grading"), ("grading", "points", "rubric", "required", "needs_grading", "anonymous")),
-        (_("Students"), ("students",)),
+        (_("Students"), ("groups", "students")),
     )  # fmt: skip
 
     def __init__(self, *args: Any, course: Any, zone: str, owner: Any, **kwargs: Any) -> None:
@@ -130,6 +138,10 @@ class HomeworkForm(forms.ModelForm):
         students: Any = self.fields["students"]
         students.queryset = seats.select_related("student").order_by("student__name", "pk")
         students.label_from_instance = lambda seat: str(seat.student)
+        groups: Any = self.fields["groups"]
+        groups.queryset = groups_of(course)
+        if not groups.queryset:
+            del self.fields["groups"]
         files = list(row.attachments.select_related("upload").order_by("pk")) if row.pk else []
         if files:
             self.fields["drop"].choices = [(str(one.pk), one.filename) for one in files]  # type: ignore[attr-defined]
@@ -139,9 +151,12 @@ class HomeworkForm(forms.ModelForm):
             self.initial["due"] = row.due_at and on_the_wall(row.due_at, here)
             self.initial["hand_out"] = row.release_at and on_the_wall(row.release_at, here)
             if not row.everybody:
-                self.initial["students"] = list(
-                    row.works.filter(chosen=True).values_list("enrolment_id", flat=True)
+                given = list(row.for_groups.values_list("group_id", flat=True))
+                apart = row.works.filter(chosen=True).exclude(
+                    enrolment__group_memberships__group__in=given
                 )
+                self.initial["groups"] = given
+                self.initial["students"] = list(apart.values_list("enrolment_id", flat=True))
 
     def sections(self) -> Iterator[tuple[Any, list[forms.BoundField]]]:
         """(heading, fields), as they stand on the page."""

@@ -180,6 +180,26 @@ class Homework(TenantModel):
         return self.kind == Kind.CHECKMARK
 
 
+class HomeworkGroup(TenantModel):
+    """Homework is for a group: for its members now, and for who joins it."""
+
+    homework = models.ForeignKey(Homework, on_delete=models.CASCADE, related_name="for_groups")
+    group = models.ForeignKey("enrolments.Group", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("group with homework")
+        verbose_name_plural = _("groups with homework")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "homework", "group"], name="homework_group_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["provider", "group"], name="homework_of_group")]
+
+    def __str__(self) -> str:
+        return f"{self.homework_id} for {self.group_id}"
+
+
 class Attachment(WithUpload, TenantModel):
     """Material that comes with a piece of homework."""
 

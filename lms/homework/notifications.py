@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_q.tasks import async_task
 
 from lms.courses.models import CoursePage
+from lms.enrolments.events import GROUP_CHANGED
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
 from lms.events import Happened, subscribe
@@ -64,6 +65,10 @@ def file_refused(happened: Happened) -> None:
             return
 
 
+def group_changed(happened: Happened) -> None:
+    _queue("group_changed", happened, happened.data["new"])
+
+
 def _queue(task: str, happened: Happened, *more: Any) -> None:
     async_task(f"lms.homework.tasks.{task}", str(happened.provider_id), happened.row.pk, *more)
 
@@ -79,6 +84,11 @@ def send_assigned(homework: Homework, done: int) -> bool:
     for seat in batch:
         _send("assigned", homework, seat.student, terms=homework.terms(), url=_page(homework))
     return len(batch) == BATCH
+
+
+def send_also_assigned(homework: Homework, seat: Enrolment) -> None:
+    """Tell one who joined a group of homework they have by that."""
+    _send("assigned", homework, seat.student, terms=homework.terms(), url=_page(homework))
 
 
 def send_submitted(submission: Submission) -> None:
@@ -152,6 +162,7 @@ def _send(name: str, homework: Homework, person: Any, **context: Any) -> None:
 
 
 subscribe(REFUSED, file_refused)
+subscribe(GROUP_CHANGED, group_changed)
 subscribe(events.ASSIGNED, assigned)
 subscribe(events.CHANGED, changed)
 subscribe(events.WITHDRAWN, changed)

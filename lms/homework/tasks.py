@@ -1,10 +1,13 @@
 """What the worker does: hand out what is due, and write to people."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django_q.tasks import async_task
 
 from lms.common import clock
+from lms.enrolments.models import Group
+from lms.enrolments.selectors import students_of
 from lms.files.models import Upload
 from lms.tenants.models import Provider
 from lms.tenants.scope import every_tenant, provider_scope
@@ -33,6 +36,17 @@ def tell_assigned(provider_id: Any, homework_id: int, done: int) -> None:
     homework = Homework.objects.select_related("course", "provider__logo").get(pk=homework_id)
     if homework.is_open and notifications.send_assigned(homework, done):
         async_task(tell_assigned, str(provider_id), homework_id, done + notifications.BATCH)
+
+
+@in_provider_scope
+def group_changed(provider_id: Any, group_id: int, new: Sequence[str]) -> None:
+    """Give who joined a group its homework, and tell them."""
+    group = Group.objects.filter(pk=group_id).first()
+    if group is None:
+        return
+    seats = students_of(group.course).filter(pk__in=new)
+    for homework, seat in actions.group_changed(group, seats):
+        notifications.send_also_assigned(homework, seat)
 
 
 @in_provider_scope
