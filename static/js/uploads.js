@@ -301,6 +301,8 @@ class Field {
     this.input.addEventListener("upload:add", ({ detail }) => this.add(detail.file));
     this.input.addEventListener("upload:taken", () => this.taken());
     this.restore();
+    // On a slow line somebody may have chosen before this script was there.
+    if (this.input.files.length) this.chosen();
   }
 
   /** The field is no longer on the page; the next one there goes on with what was on its way. */
