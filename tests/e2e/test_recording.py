@@ -255,3 +255,18 @@ def test_homework_is_recorded_sent_over_a_lost_connection_and_answered(
     expect(page.get_by_text("Now I know what it does.")).to_be_visible()
     plays(page, ".submission video", at=0.5)
     assert not student.problems and not instructor.problems
+
+
+def test_a_file_chosen_before_the_script_is_there_is_sent(people: tuple[Reader, Reader]) -> None:
+    """On a slow line the page can be used before its script has come."""
+    student, _instructor = people
+    page = to_homework(student)
+    held: list[Route] = []
+    page.route(re.compile(r"/js/uploads[^/]*\.js"), held.append)
+    page.goto(page.url, wait_until="commit")
+    page.locator("#id_files").set_input_files([lecture(1)])
+    while not held:
+        page.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
+    hand_in(page)

@@ -1,35 +1,45 @@
-"""Uploads in an object store: the same steps, in pieces, with nothing left over.
-
-Runs where S3_TEST_ENDPOINT names a store (`moto_server`, MinIO) that takes any key.
-"""
+"""Files in an object store (moto, on this machine): the same steps, with nothing left over."""
 
 import os
+import re
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from moto.server import ThreadedMotoServer
 
 from lms.common import clock
-from lms.files import actions
-from lms.files.models import Blob
+from lms.files import actions, playing
+from lms.files.models import Blob, Playable
 from lms.files.states import State
 from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
 from tests.cast import house, member, person
+from tests.lms.files.recordings import film, streams
 from tests.lms.files.uploading import TUS, begin, known, patch
+from tests.lms.homework.making import a_class, hand_in, homework, settled
+from tests.lms.learning import body_of, reader
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif("S3_TEST_ENDPOINT" not in os.environ, reason="S3_TEST_ENDPOINT is not set"),
-]
+pytestmark = pytest.mark.django_db
 BUCKET = "fledge-private"
 
 
+@pytest.fixture(scope="module")
+def store():
+    """The address of an object store that takes any key."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
 @pytest.fixture
-def bucket(settings):
+def bucket(settings, store):
     """The private storage in a bucket of its own."""
     options = {
         "bucket_name": BUCKET,
-        "endpoint_url": os.environ["S3_TEST_ENDPOINT"],
+        "endpoint_url": store,
         "region_name": "us-east-1",
         "access_key": "test",
         "secret_key": "test",
@@ -47,9 +57,9 @@ def bucket(settings):
 @pytest.fixture
 def fields(bucket, monkeypatch):
     """Fields hold their storage since the models were loaded."""
-    from lms.files.models import Upload, UploadPart
+    from lms.files.models import PlayableFile, Upload, UploadPart
 
-    for model in (Blob, UploadPart):
+    for model in (Blob, PlayableFile, UploadPart):
         monkeypatch.setattr(model._meta.get_field("file"), "storage", storages["private"])
     return Upload
 
@@ -95,3 +105,20 @@ def test_what_nobody_goes_on_with_leaves_nothing(
     with clock.later(hours=25), django_capture_on_commit_callbacks(execute=True):
         assert actions.sweep(acme, at=clock.now()) == 1
     assert names(bucket) == []
+
+
+def test_a_film_is_prepared_and_played_from_there(bucket, fields, tmp_path):
+    school = a_class()
+    row = homework(school, kind="video")
+    hand_in(school, row, file=ContentFile(film(), "film.webm"))
+    with settled(school):
+        playing.prepare(Playable.objects.get())
+        made = Playable.objects.get()
+    assert made.is_done, made.failure
+    stored = names(bucket)
+    assert [one for one in stored if one.endswith("/film.mp4")]
+    carol = reader(school.carol)
+    html = carol.get(f"{school.url}{row.pk}/").content.decode()
+    whole = re.search(r'<source src="([^"]+as=film.mp4)"', html)[1]
+    answer = carol.get(carol.get(whole)["Location"])
+    assert {one["codec_name"] for one in streams(body_of(answer), tmp_path)} == {"h264", "aac"}
