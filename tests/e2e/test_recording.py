@@ -262,7 +262,7 @@ def test_a_file_chosen_before_the_script_is_there_is_sent(people: tuple[Reader, 
     student, _instructor = people
     page = to_homework(student)
     held: list[Route] = []
-    page.route(re.compile(r"/js/uploads[^/]*\.js"), held.append)
+    page.route(re.compile(r"/js/uploads[^/]*\.js"), lambda route: held.append(route))
     page.goto(page.url, wait_until="commit")
     page.locator("#id_files").set_input_files([lecture(1)])
     while not held:
