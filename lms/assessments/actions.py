@@ -434,14 +434,7 @@ def _check(row: Assessment) -> None:
 
 def _drawn(row: Assessment, seed: str) -> tuple[papers.Entry, ...]:
     """A paper. Raises NothingToTake, TooFewToDraw."""
-    places = []
-    for place in selectors.places_of(row):
-        if place.question is not None:
-            found: tuple[BankQuestion, ...] = (place.question,)
-        else:
-            tags = [tag.pk for tag in place.tags.all()]
-            found = tuple(selectors.pool(row.provider_id, tags))
-        places.append(papers.Place(found, place.points, place.draw))
+    places = selectors.to_draw_from(selectors.places_of(row))
     if not places:
         raise NothingToTake
     try:

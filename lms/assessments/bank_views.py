@@ -24,6 +24,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lms.common import clock
 from lms.common.errors import DomainError, Invalid, NotFound
+from lms.common.ids import uuids_in
 from lms.files.actions import Given, take_in
 from lms.files.models import Upload
 from lms.files.serving import serve
@@ -368,12 +369,7 @@ def _pictures(
 
 
 def _uploads(request: HouseRequest, provider: Provider, keys: Iterable[str]) -> list[Upload]:
-    wanted = []
-    for key in keys:
-        try:
-            wanted.append(UUID(key))
-        except ValueError:
-            continue
+    wanted = uuids_in(keys)
     rows = Upload.objects.filter(
         provider=provider, owner_id=request.user.pk, purpose=PICTURE.name, attached_at=None
     ).select_related("blob")

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,7 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lms.common import clock
 from lms.common.errors import DomainError, Forbidden, Invalid
+from lms.common.ids import uuids_in
 from lms.common.wall_time import on_the_wall
+from lms.courses.desk import Desk
 from lms.enrolments.models import Enrolment
 from lms.tenants.requests import HouseRequest
 
@@ -32,7 +33,7 @@ from .forms import AssessmentForm, TermsForm
 from .models import MOST_POINTS, Assessment, BankQuestion, Place, QuestionKind, Response
 from .rules import papers
 from .rules.questions import Kind
-from .selectors import Desk, Sheet
+from .selectors import Sheet
 
 PER_PAGE = 50
 FOUND = 12  # questions of the bank beside the places
@@ -260,13 +261,7 @@ def preview(request: HouseRequest, course_id: int, assessment_id: int) -> HttpRe
     """A paper as a student would get one; `seed` says which. Who may see it: those who mark."""
     desk, row = at_desk(request, course_id, assessment_id)
     seed = request.GET.get("seed", "")[:32] or "preview"
-    places = selectors.places_of(row)
-    entries = [
-        papers.Place(
-            (one.question,) if one.question else tuple(selectors.pool_of(one)), one.points, one.draw
-        )
-        for one in places
-    ]
+    entries = selectors.to_draw_from(selectors.places_of(row))
     drawn: tuple[papers.Entry, ...] = ()
     lacking = False
     try:
@@ -359,10 +354,5 @@ def at_desk(request: HouseRequest, course_id: int, assessment_id: int) -> tuple[
 
 def chosen_seats(data: QueryDict, row: Assessment) -> list[Enrolment]:
     """The students of the course whose ids were sent."""
-    keys = []
-    for key in data.getlist("student")[:MOST_AT_ONCE]:
-        try:
-            keys.append(UUID(key))
-        except ValueError:
-            continue
+    keys = uuids_in(data.getlist("student")[:MOST_AT_ONCE])
     return list(selectors.seats_of(row).filter(pk__in=keys)) if keys else []

@@ -63,11 +63,6 @@ class MarkedByAnother(Conflict):
     message = _("Somebody else marked this answer in the meantime.")
 
 
-class HeldByAttempts(Conflict):
-    code = "HELD_BY_ATTEMPTS"
-    message = _("Students have begun already; what they sit in can't be taken from them.")
-
-
 class NotAllMarked(Conflict):
     code = "NOT_ALL_MARKED"
     message = _("Some answers of this attempt are not marked yet.")

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.common import clock
 from lms.common.errors import Invalid, NotFound
 from lms.common.sheets import csv_response
+from lms.courses.desk import Desk
 from lms.files.serving import serve
 from lms.tenants.requests import HouseRequest
 
@@ -32,7 +33,7 @@ from .errors import GradesMoved, MarkedByAnother, NotAllMarked
 from .forms import AnswerForm, GradeForm
 from .models import Assessment, Attempt, Response
 from .rules.analysis import Caution, Taken
-from .selectors import Analysed, Desk, Result, Sheet, Stands, time_taken
+from .selectors import Analysed, Result, Sheet, Stands, time_taken
 
 PER_PAGE = 50
 ANSWERS = 20  # to one question, on a page

@@ -20,6 +20,8 @@ from django.db.models import (
 )
 
 from lms.common.errors import Forbidden, NotFound
+from lms.courses import desk
+from lms.courses.desk import Desk
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import CourseAccess, Way, course_for
@@ -287,22 +289,10 @@ CHOSEN = (Kind.SINGLE, Kind.MULTIPLE)
 # --- The desk's -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A course of somebody who marks there; `sets` says whether they may set assessments too."""
-
-    course: CoursePage
-    sets: bool
-
-
 def course_at_desk(user: Any, course_id: int, *, host: Provider | None) -> Desk:
     """A course for one who marks there. Raises NotFound."""
-    course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
-    if course is None or (host is not None and course.provider_id != host.pk):
-        raise NotFound
-    if not may_mark(user, course):
-        raise NotFound
-    return Desk(course, may_set(user, course))
+    works, sets = Code.MARK_ASSESSMENTS, Code.SET_ASSESSMENTS
+    return desk.course_at_desk(user, course_id, host=host, works=works, sets=sets)
 
 
 def assessment_at_desk(
@@ -646,27 +636,35 @@ class Slot:
 def slots_of(assessment: Assessment) -> list[Slot]:
     """The places of an assessment: two queries, and one for each set of tags that is drawn by."""
     places = places_of(assessment)
-    drawn = {one.pk: pool_of(one) for one in places if one.question is None}
-    entries = [
-        papers.Place(
-            (one.question,) if one.question else tuple(drawn[one.pk]), one.points, one.draw
-        )
-        for one in places
-    ]
+    entries = to_draw_from(places)
     lacking = None
     try:
         papers.draw(entries, "try", shuffle=False)
     except papers.PoolTooSmall as problem:
         lacking = problem.place
     return [
-        Slot(one, len(drawn[one.pk]) if one.pk in drawn else None, number == lacking)
-        for number, one in enumerate(places)
+        Slot(one, None if entry.draw is None else len(entry.questions), number == lacking)
+        for number, (one, entry) in enumerate(zip(places, entries, strict=True))
+    ]
+
+
+def to_draw_from(places: Sequence[Place]) -> list[papers.Place]:
+    """What there is to draw from in each of `places_of`: a query for each that draws by tags."""
+    return [
+        papers.Place((one.question,), one.points)
+        if one.question
+        else papers.Place(tuple(pool_of(one)), one.points, one.draw)
+        for one in places
     ]
 
 
 def pool_of(place: Place) -> list[BankQuestion]:
-    """What a place draws from; its tags should be prefetched."""
-    return pool(place.provider_id, [tag.pk for tag in place.tags.all()])
+    """What a place draws from, in a fixed order: the questions with all of its tags, which should
+    be prefetched. It may be empty."""
+    rows = BankQuestion.objects.filter(provider=place.provider_id, archived_at__isnull=True)
+    for tag in place.tags.all():
+        rows = rows.filter(taggings__tag=tag)
+    return list(rows.order_by("pk"))
 
 
 def banks_at_desk(user: Any, *, host: Provider | None) -> QuerySet[Provider]:
@@ -768,14 +766,6 @@ def tags_of(provider: Provider) -> QuerySet[Tag]:
         .annotate(number=Count("questions", filter=live))
         .order_by("name")
     )
-
-
-def pool(provider_id: Any, tags: Sequence[Any]) -> list[BankQuestion]:
-    """The questions with all of these tags, in a fixed order. Raises nothing: it may be empty."""
-    rows = BankQuestion.objects.filter(provider_id=provider_id, archived_at__isnull=True)
-    for tag in tags:
-        rows = rows.filter(taggings__tag_id=tag)
-    return list(rows.order_by("pk"))
 
 
 def picture_of(question: BankQuestion, key: str) -> Picture:

@@ -1,10 +1,13 @@
-"""Codes that people read aloud and type in: an unambiguous alphabet and a check character.
+"""Codes that people read aloud and type in: an unambiguous alphabet and a check character; and ids
+as forms send them.
 
 31 symbols (no 0, I, L, O, U), a prime, so that a weighted sum modulo 31 finds every single wrong
 character and every swap of two (the scheme of ISBN-10).
 """
 
 import secrets
+from collections.abc import Iterable
+from uuid import UUID
 
 ALPHABET = "123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16  # 15 random characters, 74 bits, and the check character
@@ -50,3 +53,14 @@ def normalise_code(typed: str) -> str:
     if check_character(code[:-1]) != code[-1]:
         raise BadCode(typed)
     return grouped(code)
+
+
+def uuids_in(texts: Iterable[str]) -> list[UUID]:
+    """Ids as a form sends them; what is none is left out."""
+    found = []
+    for text in texts:
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found

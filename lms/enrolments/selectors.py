@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from wagtail.models import Page, PageLogEntry
 
 from lms.common.errors import Gone, NotFound
+from lms.courses import desk
 from lms.courses.models import CoursePage, LessonPage
 from lms.courses.selectors import Curriculum, Lesson, curriculum
 from lms.tenants.models import Provider
@@ -213,12 +214,8 @@ def courses_with_students(pages: list[Page]) -> list[CoursePage]:
 
 def course_to_group(user: Any, course_id: int, *, host: Provider | None) -> CoursePage:
     """A course for one who manages its students. Raises NotFound."""
-    course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
-    if course is None or (host is not None and course.provider_id != host.pk):
-        raise NotFound
-    if not can(user, Code.MANAGE_STUDENTS, course):
-        raise NotFound
-    return course
+    code = Code.MANAGE_STUDENTS
+    return desk.course_at_desk(user, course_id, host=host, works=code, sets=code).course
 
 
 def groups_of(course: CoursePage) -> QuerySet[Group]:

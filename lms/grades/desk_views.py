@@ -23,6 +23,7 @@ from lms.common import clock
 from lms.common.errors import Conflict, Forbidden, Invalid, NotFound
 from lms.common.sheets import csv_response
 from lms.common.streams import streamed
+from lms.courses.desk import Desk
 from lms.tenants.requests import HouseRequest
 
 from . import actions, rules, selectors, sheets
@@ -39,7 +40,7 @@ from .forms import (
 )
 from .models import Item, Kind
 from .rendering import Rows
-from .selectors import Book, Desk, Sheet
+from .selectors import Book, Sheet
 
 TYPED_PER_PAGE = 200
 ROWS_AT_ONCE = 25

@@ -30,7 +30,6 @@ from lms.tenants.models import Provider
 
 from . import rules
 from .models import Category, Entry, Item, Kind, Scheme
-from .permissions import may_set
 
 # --- The frame ------------------------------------------------------------------------------------
 
@@ -371,18 +370,8 @@ def grade_of(enrolment: Enrolment) -> tuple[bool, Decimal | None]:
 # --- The desk's -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A course of somebody who marks there; `sets` says whether they may say how it is graded."""
-
-    course: CoursePage
-    sets: bool
-
-
-def course_at_desk(user: Any, course_id: int, *, host: Provider | None) -> Desk:
-    """A course for one who marks there. Raises NotFound."""
-    found = homework.course_at_desk(user, course_id, host=host)
-    return Desk(found.course, may_set(user, found.course))
+# Who marks homework grades; who sets it says how.
+course_at_desk = homework.course_at_desk
 
 
 def seats_of(course: CoursePage, words: str = "") -> QuerySet[Enrolment]:

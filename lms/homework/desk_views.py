@@ -19,7 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lms.common import clock
 from lms.common.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLarge
+from lms.common.ids import uuids_in
 from lms.common.wall_time import on_the_wall
+from lms.courses.desk import Desk
 from lms.enrolments.models import Enrolment
 from lms.files.actions import take_in
 from lms.files.errors import NotUsable
@@ -31,7 +33,7 @@ from .errors import SavedByAnother
 from .forms import ExtensionForm, HomeworkForm, MarkForm, OverrideForm, RemarkForm, SpokenForm
 from .models import Homework, Submission
 from .rules import Standing
-from .selectors import Desk, Row
+from .selectors import Row
 from .uploads import MATERIAL, SPOKEN
 
 PER_PAGE = 50
@@ -348,12 +350,7 @@ def _query(chosen: str, words: str) -> str:
 
 
 def _chosen(request: HouseRequest, row: Homework) -> list[Enrolment]:
-    keys = []
-    for key in request.POST.getlist("student")[:MOST_AT_ONCE]:
-        try:
-            keys.append(UUID(key))
-        except ValueError:
-            continue
+    keys = uuids_in(request.POST.getlist("student")[:MOST_AT_ONCE])
     return list(selectors.seats_of(row).filter(pk__in=keys))
 
 

@@ -21,6 +21,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from lms.common.errors import Forbidden, NotFound
+from lms.courses import desk
+from lms.courses.desk import Desk
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import CourseAccess, Way, course_for
@@ -281,22 +283,10 @@ class Row:
         return str(self.enrolment.student)
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A course of somebody who marks there; `sets` says whether they may set homework too."""
-
-    course: CoursePage
-    sets: bool
-
-
 def course_at_desk(user: Any, course_id: int, *, host: Provider | None) -> Desk:
     """A course for one who marks there. Raises NotFound."""
-    course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
-    if course is None or (host is not None and course.provider_id != host.pk):
-        raise NotFound
-    if not may_mark(user, course):
-        raise NotFound
-    return Desk(course, may_set(user, course))
+    works, sets = Code.MARK_HOMEWORK, Code.SET_HOMEWORK
+    return desk.course_at_desk(user, course_id, host=host, works=works, sets=sets)
 
 
 def homework_at_desk(

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from lms.common import clock
 from lms.common.errors import NotFound
+from lms.courses import desk
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment, Group
 from lms.enrolments.selectors import CourseAccess, course_for
@@ -19,7 +20,6 @@ from lms.tenants.permissions import Code, houses_where, is_operator
 from . import rules
 from .kinds import KINDS, LESSON, Kind, Thing
 from .models import Assignment, Plan, Step
-from .permissions import may_plan
 from .rules import Standing
 
 
@@ -207,12 +207,8 @@ def by_kind(steps: Sequence[Step]) -> dict[str, list[int]]:
 
 def course_at_desk(user: Any, course_id: int, *, host: Provider | None) -> CoursePage:
     """A course for one who plans there. Raises NotFound."""
-    course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
-    if course is None or (host is not None and course.provider_id != host.pk):
-        raise NotFound
-    if not may_plan(user, course):
-        raise NotFound
-    return course
+    code = Code.SET_PLANS
+    return desk.course_at_desk(user, course_id, host=host, works=code, sets=code).course
 
 
 def desk_courses(user: Any, *, host: Provider | None) -> QuerySet[CoursePage]:

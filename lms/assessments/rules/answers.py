@@ -15,7 +15,6 @@
 `{}` is no answer.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -24,7 +23,6 @@ from .questions import Blanks, Choices, Hotspot, Kind, Matching, Ordering, Quest
 
 LONGEST_ESSAY = 2_000_000  # bytes of UTF-8
 LONGEST_ANSWER = 10_000  # characters
-WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 Answer = Mapping[str, Any]
 
@@ -53,11 +51,6 @@ def is_empty(answer: Answer) -> bool:
             continue
         return False
     return True
-
-
-def words_in(text: str) -> int:
-    """Words as a person counts them."""
-    return len(WORD.findall(text))
 
 
 def _choice(question: Choices, sent: Any) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from .questions import BLANK, Blanks, Choices, Matching, Ordering, Question
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of an assessment: one question, or `draw` of those in a pool."""
+    """A place of an assessment: its one question, or `draw` of those in a pool."""
 
     questions: tuple[Any, ...]
     points: Decimal
-    draw: int = 1
+    draw: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ def draw(places: Sequence[Place], seed: str, *, shuffle: bool) -> tuple[Entry, .
     """The questions of one paper; none twice. Raises PoolTooSmall."""
     chance = random.Random(f"{seed}:draw")  # noqa: S311 — a seed that is kept, nothing secret
     # Fixed questions first: a pool must not draw what stands in the paper anyhow.
-    used = {one.questions[0] for one in places if _is_fixed(one)}
+    used = {one.questions[0] for one in places if one.draw is None}
     drawn: list[Entry] = []
     for number, place in enumerate(places):
-        if _is_fixed(place):
+        if place.draw is None:
             drawn.append(Entry(place.questions[0], place.points))
             continue
         left = [one for one in dict.fromkeys(place.questions) if one not in used]
@@ -53,10 +53,6 @@ def draw(places: Sequence[Place], seed: str, *, shuffle: bool) -> tuple[Entry, .
     if shuffle:
         random.Random(f"{seed}:order").shuffle(drawn)  # noqa: S311
     return tuple(drawn)
-
-
-def _is_fixed(place: Place) -> bool:
-    return place.draw == 1 and len(place.questions) == 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,12 @@ def test_a_paper_has_every_fixed_question_once_and_its_seed_gives_it_again(fixed
     assert papers.draw(places, seed, shuffle=True) == drawn
 
 
+def test_a_pool_of_one_does_not_give_what_stands_in_the_paper_anyhow():
+    places = [papers.Place((1,), Decimal(1)), papers.Place((1,), Decimal(1), 1)]
+    with pytest.raises(papers.PoolTooSmall):
+        papers.draw(places, "seed", shuffle=False)
+
+
 @given(scores=st.lists(st.decimals(0, 100, places=2), min_size=1, max_size=5))
 def test_what_counts_lies_between_the_attempts(scores):
     for method in sitting.Method:
