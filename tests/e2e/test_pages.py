@@ -122,6 +122,46 @@ def test_the_pages_of_students_are_accessible_and_keep_to_their_width(student: R
     assert not walk(student, [*STUDENT, certificate, verification, *lessons])
 
 
+LONG = (
+    "Donaudampfschifffahrtsgesellschaftskapitänsmützenverordnung, and what every newcomer to the "
+    "school should know about it before the first day"
+)
+
+
+def test_the_desks_are_accessible_and_keep_to_their_width(reader: Reader) -> None:
+    """Full, empty, and with a name that fits nowhere."""
+    reader.sign_in("mara.lindqvist@example.com", DEMO_PASSWORD)
+    page = reader.page
+    page.goto(f"{reader.site.url}/desk/homework/")
+    page.get_by_role("link", name="First Steps in Python").first.click()
+    course = re.sub(r"homework/$", "", page.url)
+    page.goto(f"{course}assessments/new/")
+    page.get_by_label("Title").fill(LONG)
+    page.get_by_role("main").get_by_role("button", name=re.compile("Save|Create")).first.click()
+    page.wait_for_url("**/questions/")
+    empty = re.sub(r"questions/$", "", page.url)
+    page.goto(f"{course}assessments/")
+    page.get_by_role("link", name="Check what you know").click()
+    full = page.url
+    page.goto(f"{reader.site.url}/desk/questions/")
+    bank = page.url
+    assessments = [
+        f"{one}{part}" for one in (full, empty) for part in ("", "questions/", "preview/")
+    ]
+    course_pages = ["assessments/", "grades/", "grades/setup/", "plans/", "groups/"]
+    assert not walk(
+        reader,
+        [
+            *assessments,
+            f"{full}analysis/",
+            *(f"{course}{part}" for part in course_pages),
+            bank,
+            *(f"{bank}new/{kind}/" for kind in ("single", "numeric", "hotspot")),
+            "/desk/reviews/",
+        ],
+    )
+
+
 def test_pages_that_are_not_there_are_accessible_too(reader: Reader) -> None:
     found = walk(reader, NOT_FOUND, status=404)
     # A browser calls the status of the page itself an error.
