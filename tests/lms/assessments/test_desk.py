@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from lms.assessments import actions
+from lms.assessments.errors import TimeUp
 from lms.assessments.models import Assessment, Attempt, Response
 from lms.assessments.states import AttemptState
 from lms.common import clock
@@ -377,7 +378,7 @@ def test_an_answer_that_came_too_late_can_be_counted(night_class, alice):
     row = assessment(night_class, ["single", "essay"], minutes=10)
     with clock.stopped_at(NOON):
         attempt = begin(night_class, row)
-    with pytest.raises(actions.TimeUp):
+    with pytest.raises(TimeUp):
         answer(night_class, attempt, 0, {"choice": "a"}, at=NOON + timedelta(minutes=11))
     hand_in(night_class, attempt, NOON + timedelta(minutes=12))
     url = f"{one(night_class, row)}attempts/{attempt.pk}/"
