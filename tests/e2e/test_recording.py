@@ -140,6 +140,22 @@ def test_a_file_goes_on_from_the_piece_that_was_lost(people: tuple[Reader, Reade
     plays(page, ".submission audio", at=30)
 
 
+def test_a_file_chosen_before_the_script_is_there_is_sent(people: tuple[Reader, Reader]) -> None:
+    """On a slow line the page can be used before its script has come. (Before the test of feedback:
+    what is graded takes no more files.)"""
+    student, _instructor = people
+    page = to_homework(student)
+    held: list[Route] = []
+    page.route(re.compile(r"/js/uploads[^/]*\.js"), lambda route: held.append(route))
+    page.goto(page.url, wait_until="commit")
+    page.locator("#id_files").set_input_files([lecture(1)])
+    while not held:
+        page.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
+    hand_in(page)
+
+
 def test_feedback_is_spoken_and_heard(people: tuple[Reader, Reader]) -> None:
     student, instructor = people
     page = to_homework(student)
@@ -255,18 +271,3 @@ def test_homework_is_recorded_sent_over_a_lost_connection_and_answered(
     expect(page.get_by_text("Now I know what it does.")).to_be_visible()
     plays(page, ".submission video", at=0.5)
     assert not student.problems and not instructor.problems
-
-
-def test_a_file_chosen_before_the_script_is_there_is_sent(people: tuple[Reader, Reader]) -> None:
-    """On a slow line the page can be used before its script has come."""
-    student, _instructor = people
-    page = to_homework(student)
-    held: list[Route] = []
-    page.route(re.compile(r"/js/uploads[^/]*\.js"), lambda route: held.append(route))
-    page.goto(page.url, wait_until="commit")
-    page.locator("#id_files").set_input_files([lecture(1)])
-    while not held:
-        page.wait_for_timeout(50)
-    for route in held:
-        route.continue_()
-    hand_in(page)

@@ -137,7 +137,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "lms.accounts.middleware.PersonalSettingsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -146,6 +145,9 @@ MIDDLEWARE = [
     "lms.tenants.portal.PortalMiddleware",
     "lms.common.middleware.ErrorMiddleware",
     "home.redirects.HouseRedirectMiddleware",
+    # Innermost: it sends any 404 at /account/ to the sign-in page, also one that a host nobody has
+    # got from the wardens above.
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 TEMPLATES = [
