@@ -456,6 +456,24 @@ def test_pages_cost_the_same_for_one_and_for_many(
             assert alice.get(url + path).status_code == 200
 
 
+@pytest.mark.parametrize("students", [3, 12])
+def test_the_next_attempt_takes_at_most_ten_queries(
+    night_class, alice, students, django_assert_max_num_queries
+):
+    row = assessment(night_class, ["single", "essay", "matching", "blanks", "file"], attempts=2)
+    first = taken(night_class, row, [{"choice": "a"}, {"text": "x"}])
+    for number in range(students):
+        name = f"more{number:02}"
+        night_class.seats[name] = enrol(person(name), night_class.course)
+        taken(night_class, row, [{"choice": "a"}, {"text": "x"}], name)
+        taken(night_class, row, [{"choice": "b"}, {"text": "y"}], name)
+    url = f"{one(night_class, row)}attempts/{first.pk}/?step=next&show=to_mark"
+    alice.get(url, headers={"HX-Request": "true"})
+    with django_assert_max_num_queries(10):
+        answer = alice.get(url, headers={"HX-Request": "true"})
+    assert "More00" in text(answer)
+
+
 PAGES = (
     "",
     "analysis/",
