@@ -5,11 +5,13 @@
  * had it, in seconds. Without a script the form works all the same.
  */
 
+import { forget, keep, keysOf, read } from "./kept.js";
+
 const PAUSE = 2500; // milliseconds without a key before the server is told
 const PREFIX = "draft:";
 
 /** @param {HTMLFormElement} form */
-function keep(form) {
+function begin(form) {
   const field = form.querySelector("textarea");
   if (!field) return;
   const key = PREFIX + form.dataset.draftKey;
@@ -24,7 +26,7 @@ function keep(form) {
     schedule();
   }
   field.addEventListener("input", () => {
-    write(key, field.value);
+    keep(key, { text: field.value, at: Date.now() });
     schedule();
   });
   addEventListener("pagehide", () => send(true));
@@ -53,28 +55,10 @@ function keep(form) {
   }
 }
 
-function read(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? "null");
-  } catch {
-    return null;
-  }
-}
-
-function write(key, text) {
-  try {
-    localStorage.setItem(key, JSON.stringify({ text, at: Date.now() }));
-  } catch {
-    // Full or forbidden: the server has it within seconds.
-  }
-}
-
 /** Drafts of what has been handed in since. */
 function forgetOlder(key) {
   const series = key.slice(0, key.lastIndexOf(":") + 1);
-  for (const other of Object.keys(localStorage)) {
-    if (other.startsWith(series) && other !== key) localStorage.removeItem(other);
-  }
+  for (const other of keysOf(series)) if (other !== key) forget(other);
 }
 
-document.querySelectorAll("form[data-draft]").forEach(keep);
+document.querySelectorAll("form[data-draft]").forEach(begin);

@@ -4,6 +4,8 @@
  * recording is at. Without a script the buttons do the same.
  */
 
+import { forget, keep, read } from "./kept.js";
+
 const PAUSE = 1500; // milliseconds without a key before a draft is saved
 const TYPING = "input, textarea, select, [contenteditable], dialog[open] *";
 const PREFIX = "marking:";
@@ -49,7 +51,7 @@ class Draft {
   /** What was typed here and never reached the school. */
   restore() {
     const stored = read(this.key);
-    if (!stored || stored.values === this.saved) return localStorage.removeItem(this.key);
+    if (!stored || stored.values === this.saved) return forget(this.key);
     const typed = JSON.parse(stored.values);
     for (const field of this.fields()) {
       if (field.type === "radio") field.checked = field.value === typed[field.name];
@@ -61,12 +63,7 @@ class Draft {
   }
 
   touched() {
-    const entry = { values: this.values(), version: this.form.elements.version.value };
-    try {
-      localStorage.setItem(this.key, JSON.stringify(entry));
-    } catch {
-      // Full or forbidden: the school has it within seconds.
-    }
+    keep(this.key, { values: this.values(), version: this.form.elements.version.value });
     this.schedule();
   }
 
@@ -91,7 +88,7 @@ class Draft {
         if (spoken) this.keep(spoken);
         this.saved = values;
         this.say("saved");
-        if (this.values() === values) localStorage.removeItem(this.key);
+        if (this.values() === values) forget(this.key);
       } else if (answer.status === 409) {
         this.conflict = true;
         this.form.querySelector("[data-conflict]").hidden = false;
@@ -116,14 +113,6 @@ class Draft {
 
   say(what) {
     if (this.status) this.status.textContent = this.status.dataset[what];
-  }
-}
-
-function read(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? "null");
-  } catch {
-    return null;
   }
 }
 
