@@ -1,4 +1,4 @@
-"""The box beside a course that says what one may do about it."""
+"""What a course's page says to its reader: what they may do about it, and what is open to them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,9 @@ from typing import Any
 from django import template
 
 from lms.common import clock
+from lms.courses.details import CourseDetails, modules_of
 from lms.courses.models import CoursePage
+from lms.enrolments import opening
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import enrolment_of, is_full, is_staff_of
 from lms.enrolments.states import State
@@ -52,6 +54,31 @@ def enrol_box(context: Any, course: CoursePage) -> dict[str, Any]:
         "user": getattr(request, "user", None),
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class ByPlan:
+    """The lessons of a course that opens them by plan. `number` of them are open to the reader;
+    None for who has no seat."""
+
+    modules: list[dict[str, Any]]
+    number: int | None
+
+
+@register.simple_tag(takes_context=True)
+def opened_by_plan(context: Any, course: CoursePage, details: CourseDetails) -> ByPlan | None:
+    """The course's lessons as they are open to the reader; None where all are to who has a seat.
+    Two queries, for those who have a seat."""
+    if not course.opens_by_plan:
+        return None
+    user = getattr(context.get("request"), "user", None)
+    seat = None if user is None or context.get("preview_as") else enrolment_of(course, user)
+    if seat is None or not seat.is_active:
+        return ByPlan(details.modules, None)
+    seat.course = course  # at hand: no query for it
+    opened = opening.opened(seat) or frozenset()
+    readable = [one for one in details.curriculum.lessons if one.free_preview or one.id in opened]
+    return ByPlan(modules_of(course, details.curriculum, opened), len(readable))
 
 
 def _previewed(course: CoursePage, preview: str) -> Box:

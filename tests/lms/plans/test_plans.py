@@ -23,7 +23,7 @@ from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
 from tests.cast import house, member, person
 from tests.lms.certificates.making import course, enrol, lessons_of
-from tests.lms.homework.making import homework, settled
+from tests.lms.homework.making import a_class, homework, settled
 from tests.lms.learning import reader
 from tests.lms.plans.making import change, group, lesson_entry, plan, read
 
@@ -340,6 +340,35 @@ def test_the_dashboard_and_the_course_page_show_what_is_next(night_class, lesson
     assert page.count("plan-row--next") == 1
     assert "Your lesson plan" not in html(reader(night_class.dave).get("/acme/night-sky/"))
     assert "Your lesson plan" not in html(reader().get("/acme/night-sky/"))
+
+
+def test_the_course_page_says_which_lessons_are_open_and_that_others_open_by_plan(
+    night_class, lessons
+):
+    soon = clock.now() + timedelta(days=1)
+    entries = [lesson_entry(lessons[0]), lesson_entry(lessons[1], opens_at=soon)]
+    plan(night_class, entries, students=[night_class.seats["carol"]])
+    base = f"/learn/{night_class.course.pk}/"
+    page = html(reader(night_class.carol).get("/acme/night-sky/")).split('id="curriculum"')[1]
+    assert "1 of 3 lessons is open to you now" in page
+    assert f'href="{base}{lessons[0].pk}/"' in page
+    assert f'href="{base}{lessons[1].pk}/"' not in page
+    assert page.count("lesson--locked") == 2
+    for browser, said in (
+        (reader(night_class.dave), "No lesson is open to you yet"),
+        (reader(), "Lessons open by a lesson plan"),
+    ):
+        page = html(browser.get("/acme/night-sky/"))
+        assert said in page
+        assert page.count("lesson--locked") == 3
+
+
+def test_a_course_that_is_open_as_a_whole_says_nothing_of_plans(db):
+    school = a_class(lessons=2)
+    for browser in (reader(), reader(school.carol)):
+        page = html(browser.get("/acme/night-sky/"))
+        assert "data-by-plan" not in page
+    assert "lesson--locked" not in page
 
 
 def test_a_plan_costs_the_same_however_long_it_is(night_class, lessons):
