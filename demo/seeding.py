@@ -20,7 +20,9 @@ from markdown_it import MarkdownIt
 
 from demo import media
 from demo.assessments import set_assessments
+from demo.grades import set_grades
 from demo.homework import set_homework
+from demo.plans import set_plan
 from demo.reviews import write_reviews
 from home.actions import open_provider
 from lms.accounts.actions import change_picture, create_person
@@ -73,6 +75,12 @@ def seed(say: Say) -> None:
     for entry in _read("assessments.yaml"):
         say(f"Setting assessments in {entry['course']}")
         set_assessments(CoursePage.objects.get(slug=entry["course"]), entry)
+    for entry in _read("grades.yaml"):
+        say(f"Filling the gradebook of {entry['course']}")
+        set_grades(CoursePage.objects.get(slug=entry["course"]), entry)
+    for entry in _read("plans.yaml"):
+        say(f"Writing a lesson plan for {entry['course']}")
+        set_plan(CoursePage.objects.get(slug=entry["course"]), entry)
     for entry in _read("reviews.yaml"):
         write_reviews(CoursePage.objects.get(slug=entry["course"]), entry["reviews"])
 
