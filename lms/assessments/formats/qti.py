@@ -2,8 +2,9 @@
 
     read_qti(bytes or file) -> Package
 
-A single item's XML is read too. Of tests, sections become tags; how they draw, order and time
-their items is set where the questions are put into a test here.
+A single item's XML is read too. Of tests, sections become tags, and what they show with their items
+becomes part of each; how they draw, order and time their items is set where the questions are put
+into a test here.
 """
 
 import posixpath
@@ -27,9 +28,12 @@ from .package import (
 )
 from .qti_item import Source, read_items
 from .qti_processing import children, number, text_of, tidied
+from .qti_reading import Passage
 from .texts import parse_xml
 
 MANIFEST = "imsmanifest.xml"
+# What a rubric of a test is for, where that is no part of its questions (`use`, QTI 3).
+ABOUT_THE_TEST = {"instructions", "navigation", "scoring"}
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class _Place:
     path: str
     tags: list[str] = field(default_factory=list)
     weight: float | None = None
+    passages: list[Passage] = field(default_factory=list)
 
 
 def read_qti(file: bytes | IO[bytes]) -> Package:
@@ -125,7 +130,7 @@ class _Reader:
                     Entry("", posixpath.basename(place.path), Outcome.LEFT_OUT, (reason,))
                 )
                 continue
-            source = Source(place.path, self.archive.read, self.templates)
+            source = Source(place.path, self.archive.read, self.templates, tuple(place.passages))
             for item, entry in _items(data, source, place):
                 entries.append(entry)
                 if item is not None:
@@ -219,25 +224,50 @@ class _Reader:
             self.notes.add(
                 _("The test has time limits or ways through it: set those in the test here.")
             )
+        if "testfeedback" in tags:
+            self.notes.add(_("What the test says at its end was left out."))
         order: dict[str, None] = {}
-        self._walk(root, path, [], order)
+        self._walk(root, path, [], [], order)
         # In the order of the test, then what no test names.
         ordered = {target: self.places[target] for target in order if target in self.places}
         self.places = {**ordered, **self.places}
 
-    def _walk(self, element: Element, path: str, titles: list[str], order: dict[str, None]) -> None:
+    def _walk(
+        self,
+        element: Element,
+        path: str,
+        titles: list[str],
+        passages: list[Passage],
+        order: dict[str, None],
+    ) -> None:
+        passages = [*passages, *self._shown_with(element, path)]
         for one in children(element):
             if one.tag == "assessmentsection":
-                self._walk(one, path, [*titles, one.get("title", "")], order)
+                self._walk(one, path, [*titles, one.get("title", "")], passages, order)
             elif one.tag in ("testpart", "assessmentsectionref"):
-                self._walk(one, path, titles, order)
+                self._walk(one, path, titles, passages, order)
             elif one.tag == "assessmentitemref":
                 target = beside(path, one.get("href", ""))
                 if target is None:
                     continue
                 place = self.places.setdefault(target, _Place(target))
                 place.tags += titles
+                place.passages += [each for each in passages if each not in place.passages]
                 order.setdefault(target)
                 for weight in children(one):
                     if weight.tag == "weight" and place.weight is None:
                         place.weight = number(weight.get("value"), 1.0) or None
+
+    def _shown_with(self, element: Element, path: str) -> list[Passage]:
+        """What a section shows with each of its items."""
+        found = []
+        for one in children(element):
+            if one.tag != "rubricblock":
+                continue
+            if "candidate" in one.get("view", "candidate") and one.get("use") not in ABOUT_THE_TEST:
+                found.append(Passage(path, one))
+            else:
+                self.notes.add(
+                    _("A section's instructions, or its notes for those who mark, were left out.")
+                )
+        return found

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lms.assessments.rules.questions import (
     Essay,
@@ -114,11 +115,14 @@ def _question(reading: Reading) -> tuple[Kind, Question]:
         raise LeftOut(_("It asks for nothing: it is a text. Put the text into a lesson."))
     if all(one.tag in GAPS for one in found):
         return entries(reading, found)
-    build = _BUILD.get(found[0].tag)
+    tag = found[0].tag
+    build = _BUILD.get(tag)
+    if build is None and tag in WITHOUT_LIKE:
+        raise LeftOut(str(WITHOUT_LIKE[tag]))
     if build is None:
         raise LeftOut(
             _("Questions of this kind ({kind}) are not known here.").format(
-                kind=found[0].tag.removesuffix("interaction")
+                kind=tag.removesuffix("interaction")
             )
         )
     return build(reading, found[0])
@@ -155,6 +159,25 @@ def _by_hand(reading: Reading) -> str:
     return reading.explanation(reading.always([none]))
 
 
+# Kinds of QTI that there is nothing like here, and what to do instead.
+WITHOUT_LIKE = {
+    "graphicgapmatchinteraction": gettext_lazy(
+        "Things are dragged onto a picture: there is no such question here. Number the places in "
+        "the picture and ask for pairs."
+    ),
+    "graphicorderinteraction": gettext_lazy(
+        "Places in a picture are put in order: there is no such question here. Number the places "
+        "in the picture and ask for their order."
+    ),
+    "graphicassociateinteraction": gettext_lazy(
+        "Places in a picture are joined: there is no such question here. Number the places in the "
+        "picture and ask for pairs."
+    ),
+    "positionobjectinteraction": gettext_lazy(
+        "Something is placed onto a picture: there is no such question here. Ask for the spot in "
+        "the picture instead."
+    ),
+}
 _BUILD: dict[str, Callable[[Reading, Element], tuple[Kind, Question]]] = {
     "choiceinteraction": choice,
     "hottextinteraction": hottext,

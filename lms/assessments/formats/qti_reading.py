@@ -1,8 +1,11 @@
 """One item of QTI 2 or 3 being read: its texts and pictures, what is right, what is said then."""
 
+import posixpath
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement
 
 from django.utils.translation import gettext as _
@@ -14,8 +17,8 @@ from lms.assessments.rules.questions import (
     Question,
 )
 
-from .archive import LARGEST_PICTURE, beside, picture_size
-from .package import ONE, LeftOut, Notes
+from .archive import LARGEST_PICTURE, LARGEST_TEXT, beside, picture_size
+from .package import ONE, FormatError, LeftOut, Notes
 from .qti_processing import (
     Marking,
     Response,
@@ -25,8 +28,9 @@ from .qti_processing import (
     children,
     number,
     standard,
+    tidied,
 )
-from .texts import to_markdown
+from .texts import parse_xml, to_markdown
 
 Build = Callable[["Reading"], tuple[Kind, Question]]
 ReadFile = Callable[[str, int], "bytes | None"]
@@ -39,6 +43,7 @@ ASIDE = {"rubricblock", "templateblock", "templateinline", "stylesheet", "catalo
 
 
 MOST_FEEDBACK = 300
+MOST_IN_PASSAGE = 20_000  # elements
 GAPS = {"textentryinteraction", "inlinechoiceinteraction"}
 
 
@@ -64,6 +69,14 @@ class Feedback:
         return (self.identifier in values) == self.show
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Passage:
+    """A text that several items share; `path` is the file it stands in."""
+
+    path: str
+    element: Element
+
+
 @dataclass(slots=True)
 class Source:
     """Where an item stands, and how to get at the files beside it."""
@@ -72,6 +85,8 @@ class Source:
     read: ReadFile
     # Marking rules that the package brings along, by the last part of their names.
     templates: Mapping[str, Element] = field(default_factory=dict)
+    # What the test shows with the item.
+    passages: tuple[Passage, ...] = ()
 
 
 def interactions(root: Element) -> list[Element]:
@@ -102,6 +117,7 @@ class Reading:
         self.marks: dict[int, str] = {}  # what stands for an element inside of a text
         self.body = next(one for one in children(root) if one.tag == "itembody")
         self._note_what_goes()
+        self._bring_passages()
         self.feedback = self._pulled_feedback()
         self.rubrics = self._pulled_asides()
         self.marking = Marking(root, None)
@@ -116,8 +132,63 @@ class Reading:
             self.notes.add(_("A recording in the text was left out. Put it into a lesson instead."))
         if "printedvariable" in tags:
             self.notes.add(_("A value that is worked out was left out of the text."))
+        if "companionmaterialsinfo" in tags:
+            self.notes.add(_("Material beside the question, such as a calculator, was left out."))
         if "include" in tags:
             self.notes.add(_("Text that stands in another file was left out."))
+
+    def _bring_passages(self) -> None:
+        """Put the texts that the item shares with others before its own."""
+        passages = list(self.source.passages)
+        for one in children(self.root):
+            if one.tag == "assessmentstimulusref":
+                passage = self._stimulus(one.get("href", ""))
+                if passage is None:
+                    self.notes.add(
+                        _(
+                            "A text that it shares with other questions is missing in the package, "
+                            "or can't be read. Add it to the question."
+                        )
+                    )
+                else:
+                    passages.append(passage)
+        brought = [self._here(one) for one in passages]
+        for place, one in enumerate(brought):
+            self.body.insert(place, one)
+        if brought:
+            self.notes.add(
+                _("A text that it shared with other questions is part of its own text now.")
+            )
+
+    def _stimulus(self, address: str) -> Passage | None:
+        path = beside(self.source.path, address)
+        data = self.source.read(path, LARGEST_TEXT) if path is not None else None
+        if path is None or data is None:
+            return None
+        try:
+            root = tidied(parse_xml(data, MOST_IN_PASSAGE))
+        except FormatError:
+            return None
+        bodies = [one for one in root.iter() if one.tag == "stimulusbody"]
+        return Passage(path, bodies[0]) if bodies else None
+
+    def _here(self, passage: Passage) -> Element:
+        """A copy to stand in the item: its pictures are named from there."""
+        copy = Element("div")
+        copy.text = passage.element.text
+        copy.extend(deepcopy(list(passage.element)))
+        for parent in list(copy.iter()):
+            for one in children(parent):
+                if one.tag.endswith("interaction"):
+                    remove(parent, one)
+        start = posixpath.dirname(self.source.path) or "."
+        for one in copy.iter():
+            for name in ("src", "data"):
+                if name in one.attrib:
+                    target = beside(passage.path, one.attrib[name])
+                    there = quote(posixpath.relpath(target, start)) if target else ""
+                    one.attrib[name] = there
+        return copy
 
     def _pulled(self, root: Element, tags: set[str]) -> list[tuple[Element, str]]:
         """Elements taken out of a tree, each with the identifier of the choice it stood in."""

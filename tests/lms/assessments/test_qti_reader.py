@@ -302,9 +302,90 @@ def test_sections_of_tests_become_tags_and_weights_count():
     assert len(read.report.notes) == 1
 
 
+STIMULUS = (
+    '<qti-assessment-stimulus xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="s" '
+    'title="The tide"><qti-stimulus-body><h2>The tide</h2><p>It was <b>late</b>.</p>'
+    '<p><img src="pictures/the%20sea.png" alt="Sea"/></p></qti-stimulus-body>'
+    "</qti-assessment-stimulus>"
+)
+SHARED = '<assessmentStimulusRef identifier="s" href="{href}" title="The tide"/>'
+
+
+def with_passage(body: str, declared: str, href: str = "../shared/tide.xml") -> str:
+    text = item(body, declared, template(MATCH))
+    return text.replace("<itemBody>", SHARED.format(href=href) + "<itemBody>")
+
+
+def test_a_passage_that_questions_share_comes_with_each():
+    second = CHOICES.replace("RESPONSE", "R2").replace("Which?", "And which?")
+    declared = response("A") + response("B").replace("RESPONSE", "R2")
+    text = with_passage(CHOICES.format(most=1) + second.format(most=1), declared)
+    files = {"imsmanifest.xml": MANIFEST.format(href="a/i.xml"), "a/i.xml": text,
+             "shared/tide.xml": STIMULUS, "shared/pictures/the sea.png": png()}  # fmt: skip
+    read = read_qti(zipped(files))
+
+    assert [q.question.prompt.split("\n\n")[-1] for q in read.questions] == ["Which?", "And which?"]
+    for each in read.questions:
+        assert each.question.prompt.startswith("## The tide\n\nIt was **late**.\n\n![Sea](picture:")
+        assert [data for _name, data in each.pictures.values()] == [png()]
+    for entry in read.report.entries:
+        assert entry.outcome == Outcome.CHANGED
+        assert any("shared with other questions is part of its own" in one for one in entry.notes)
+
+
+@pytest.mark.parametrize(
+    "href", ["gone.xml", "../../outside.xml", "https://x.example/t.xml", "b.xml"]
+)
+def test_a_passage_that_can_not_be_had_is_told(href):
+    read = package(with_passage(CHOICES.format(most=1), response("A"), href), a__b_xml=b"<no xml")
+
+    assert read.questions[0].question.prompt == "Which?"
+    (entry,) = read.report.entries
+    assert entry.outcome == Outcome.CHANGED
+    assert any("missing in the package" in one for one in entry.notes)
+
+
+def test_what_a_section_shows_comes_with_its_questions_alone():
+    manifest = MANIFEST.format(href="i.xml").replace(
+        "</resources>",
+        '<resource identifier="j" type="imsqti_item_xmlv2p1" href="j.xml"/>'
+        '<resource identifier="t" type="imsqti_test_xmlv2p1" href="t.xml"/></resources>',
+    )
+    test = (
+        '<assessmentTest xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="t" title="T">'
+        '<testPart identifier="p"><assessmentSection identifier="s" title="Sea">'
+        '<rubricBlock view="candidate"><p>It was late.</p></rubricBlock>'
+        '<rubricBlock view="scorer"><p>Be kind.</p></rubricBlock>'
+        '<assessmentItemRef identifier="r" href="i.xml"/></assessmentSection>'
+        '<assessmentSection identifier="s2" title="Land">'
+        '<rubricBlock view="candidate" use="instructions"><p>Take your time.</p></rubricBlock>'
+        '<assessmentItemRef identifier="r2" href="j.xml"/></assessmentSection></testPart>'
+        "</assessmentTest>"
+    )
+    text = item(CHOICES.format(most=1), response("A"), template(MATCH))
+    files = {"imsmanifest.xml": manifest, "t.xml": test, "i.xml": text, "j.xml": text}
+    read = read_qti(zipped(files))
+
+    prompts = [one.question.prompt for one in read.questions]
+    assert prompts == ["It was late.\n\nWhich?", "Which?"]
+    outcomes = [entry.outcome for entry in read.report.entries]
+    assert outcomes == [Outcome.CHANGED, Outcome.WHOLE]
+    assert len(read.report.notes) == 1
+    assert "instructions" in read.report.notes[0]
+
+
 @pytest.mark.parametrize(
     ("text", "note"),
     [
+        *(
+            (item(f"<p>x</p><{kind}Interaction responseIdentifier='RESPONSE'/>"), instead)
+            for kind, instead in (
+                ("graphicOrder", "ask for their order"),
+                ("graphicAssociate", "ask for pairs"),
+                ("graphicGapMatch", "ask for pairs"),
+                ("positionObject", "Ask for the spot"),
+            )
+        ),
         (item("<p>Only a text.</p>"), "asks for nothing"),
         (item(CHOICES.format(most=1), response()), "No choice is right"),
         (item("<p>x</p><positionObjectStage/><sliderInteraction/>"), "no response"),
