@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ["web", "certificates", "growth", "tenancy", "explorer", "figures", "quiz"]
+NAMES = ["web", "certificates", "growth", "tenancy", "explorer", "figures", "quiz", "gradebook"]
 
 
 def main() -> int:

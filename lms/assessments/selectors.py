@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import (
     Count,
+    DecimalField,
     Exists,
     F,
     FilteredRelation,
@@ -17,6 +18,7 @@ from django.db.models import (
     Prefetch,
     Q,
     QuerySet,
+    Sum,
 )
 
 from lms.common.errors import Forbidden, NotFound
@@ -778,6 +780,8 @@ def picture_of(question: BankQuestion, key: str) -> Picture:
 
 # --- A gradebook's --------------------------------------------------------------------------------
 
+POINTS = DecimalField(max_digits=12, decimal_places=2)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -790,10 +794,12 @@ class Outcome:
     missing: bool = False
 
 
-def gradable(course: CoursePage) -> list[Assessment]:
-    """The published assessments of the course, each with its places: two queries."""
-    rows = Assessment.objects.filter(course=course, state=State.PUBLISHED)
-    return list(_in_order(rows).prefetch_related("places"))
+def gradable(course: CoursePage) -> list[tuple[Assessment, Decimal]]:
+    """The published assessments of the course, with the points there are to get: one query."""
+    points = Sum(F("places__points") * F("places__draw"), output_field=POINTS)
+    rows = Assessment.objects.filter(course=course, state=State.PUBLISHED).annotate(most=points)
+    found: Any = _in_order(rows)
+    return [(row, row.most or Decimal(0)) for row in found]
 
 
 def outcomes(

@@ -53,8 +53,8 @@ SALT = "lms.grades.import"
 @require_safe
 @never_cache
 def book(request: HouseRequest, course_id: int) -> HttpResponseBase:
-    """The gradebook, sent as it is made. Who may see it: those who mark there. Eleven queries and
-    those of people, however many students and columns.
+    """The gradebook, sent as it is made. Who may see it: those who mark there. Twelve queries, the
+    reader's own among them, however many students and columns.
     """
     desk, found = _book(request, course_id)
     words = _words(request)

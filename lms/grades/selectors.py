@@ -146,18 +146,30 @@ def categories_of(course: CoursePage) -> list[Category]:
 
 
 def book_of(course: CoursePage) -> Book:
-    """The frame of the course's gradebook: six queries."""
-    items = list(Item.objects.filter(course=course).order_by("pk"))
+    """The frame of the course's gradebook: four queries, and one where nothing is placed yet."""
+    items = _items_of(course)
     of_homework = {one.homework_id: one for one in items if one.homework_id}
     of_assessment = {one.assessment_id: one for one in items if one.assessment_id}
     columns = [_homework(row, of_homework.get(row.pk)) for row in homework.gradable(course)]
-    columns += [_assessment(row, of_assessment.get(row.pk)) for row in assessments.gradable(course)]
+    columns += [
+        _assessment(row, most, of_assessment.get(row.pk))
+        for row, most in assessments.gradable(course)
+    ]
     columns += [
         Column(f"m{one.pk}", "manual", one.title, one.points, None, one)
         for one in items
         if not one.homework_id and not one.assessment_id
     ]
-    return Book(course, scheme_of(course), tuple(categories_of(course)), tuple(columns))
+    scheme = getattr(items[0].course, "grade_scheme", None) if items else None
+    return Book(course, scheme or scheme_of(course), tuple(categories_of(course)), tuple(columns))
+
+
+def _items_of(course: CoursePage) -> list[Item]:
+    """In order; the course of each has its scheme, and nothing else at hand."""
+    scheme = (f"course__grade_scheme__{one.name}" for one in Scheme._meta.concrete_fields)
+    own = (one.name for one in Item._meta.concrete_fields)
+    rows = Item.objects.filter(course=course).select_related("course__grade_scheme")
+    return list(rows.only(*own, *scheme).order_by("pk"))
 
 
 def _homework(row: Homework, item: Item | None) -> Column:
@@ -165,8 +177,8 @@ def _homework(row: Homework, item: Item | None) -> Column:
     return Column(f"h{row.pk}", "homework", row.title, most, row, item)
 
 
-def _assessment(row: Assessment, item: Item | None) -> Column:
-    return Column(f"a{row.pk}", "assessment", row.title, assessments.worth(row) or None, row, item)
+def _assessment(row: Assessment, most: Decimal, item: Item | None) -> Column:
+    return Column(f"a{row.pk}", "assessment", row.title, most or None, row, item)
 
 
 # --- Filled in ------------------------------------------------------------------------------------
@@ -268,7 +280,7 @@ class Group:
 
 
 def sheets_of(book: Book, enrolments: Sequence[Enrolment], *, now: datetime) -> list[Sheet]:
-    """Every student's part, in the order of `enrolments`: four queries."""
+    """Every student's part, in the order of `enrolments`: three queries."""
     pieces = [one.row for one in book.columns if isinstance(one.row, Homework)]
     tests = [one.row for one in book.columns if isinstance(one.row, Assessment)]
     done = homework.outcomes(pieces, enrolments, now=now)

@@ -481,6 +481,9 @@ class Outcome:
     missing: bool = False
 
 
+TOLD = ("points", "penalty", "complete")  # of the feedback
+
+
 def gradable(course: CoursePage) -> list[Homework]:
     """The homework that students of the course see, what is due first on top: one query."""
     return list(_in_order(Homework.objects.filter(course=course, state=State.ASSIGNED)))
@@ -489,33 +492,34 @@ def gradable(course: CoursePage) -> list[Homework]:
 def outcomes(
     rows: Sequence[Homework], enrolments: Sequence[Enrolment], *, now: datetime
 ) -> dict[tuple[Any, Any], Outcome]:
-    """{(homework id, enrolment id): what has come of it}, for all of them: two queries."""
+    """{(homework id, enrolment id): what has come of it}, for all of them: one query."""
     if not rows or not enrolments:
         return {}
-    works = Work.objects.filter(homework__in=rows, enrolment__in=enrolments)
-    told: dict[Any, Feedback] = {}
-    for one in (
-        Feedback.objects.filter(
-            submission__work__in=works, submission=F("submission__work__latest")
+    works = (
+        Work.objects.filter(homework__in=rows, enrolment__in=enrolments)
+        .defer("draft")
+        .annotate(
+            **{f"told_{name}": F(f"latest__feedback__{name}") for name in ("pk", *TOLD)},
         )
-        .order_by("released_at", "pk")
-        .only("submission_id", "points", "penalty", "complete")
-    ):
-        told[one.submission_id] = one
-    known = {(work.homework_id, work.enrolment_id): work for work in works.defer("draft")}
+        # A work comes once for each time its student was told: the last one stays.
+        .order_by("latest__feedback__released_at", "latest__feedback__pk")
+    )
+    known = {(work.homework_id, work.enrolment_id): work for work in works}
     return {
-        (row.pk, seat.pk): _outcome(row, known.get((row.pk, seat.pk)), told, now)
+        (row.pk, seat.pk): _outcome(row, known.get((row.pk, seat.pk)), now)
         for row in rows
         for seat in enrolments
     }
 
 
-def _outcome(row: Homework, work: Work | None, told: dict[Any, Feedback], now: datetime) -> Outcome:
+def _outcome(row: Homework, work: Any, now: datetime) -> Outcome:
     if not _is_for(row, work) or (work and work.overridden_at):
         return Outcome(exempt=True)
     if work is None or not work.is_submitted:
         return Outcome(missing=rules.is_late(row.terms(work.extended_to if work else None), now))
-    feedback = told.get(work.latest_id) if work.is_graded else None
+    feedback = None
+    if work.is_graded and work.told_pk:
+        feedback = Feedback(**{name: getattr(work, f"told_{name}") for name in TOLD})
     said = feedback.complete if feedback else None
     return Outcome(
         feedback.result if feedback else None,

@@ -11,7 +11,7 @@ from lms.grades.actions import Placement
 from lms.grades.models import Category, Entry
 from lms.tenants.scope import provider_scope
 from tests.cast import person
-from tests.lms.certificates.making import complete
+from tests.lms.certificates.making import complete, lessons_of
 from tests.lms.grades.making import (
     EXCUSED,
     categories,
@@ -54,6 +54,17 @@ def test_a_student_sees_their_points_and_their_grade(night_class, carol):
     other = text(reader(night_class.dave).get(own(night_class)))
     assert figure(other, "current") == "–"
     assert "Well said" not in other
+
+
+def test_a_lesson_leads_to_grades_once_there_is_a_column(night_class, carol):
+    lesson = f"/learn/{night_class.course.pk}/{lessons_of(night_class.course)[0].pk}/"
+    link = f'href="{own(night_class)}"'
+    assert link not in text(carol.get(lesson))
+    column(night_class, "Talk", 20)
+    assert link in text(carol.get(lesson))
+    assert link not in text(reader(night_class.alice).get(lesson))
+    scheme(night_class, shown=False)
+    assert link not in text(carol.get(lesson))
 
 
 def test_imagined_points_say_what_the_grade_would_be_and_change_nothing(night_class, carol):
