@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import bank_views, desk_views, marking_views, transfer_views
+from . import bank_views, desk_views, marking_views, question_views, results_views, transfer_views
 
 app_name = "assessments_desk"
 
@@ -16,9 +16,9 @@ urlpatterns = [
     path(f"{BANK}bulk/", bank_views.bulk, name="bank_bulk"),
     path(f"{BANK}import/", transfer_views.import_questions, name="bank_import"),
     path(f"{BANK}export/", transfer_views.export, name="bank_export"),
-    path(f"{BANK}new/<str:kind>/", bank_views.new, name="question_new"),
-    path(QUESTION, bank_views.question, name="question"),
-    path(f"{QUESTION}copy/", bank_views.copy, name="question_copy"),
+    path(f"{BANK}new/<str:kind>/", question_views.new, name="question_new"),
+    path(QUESTION, question_views.question, name="question"),
+    path(f"{QUESTION}copy/", question_views.copy, name="question_copy"),
     path(f"{QUESTION}versions/", bank_views.versions, name="question_versions"),
     path(f"{QUESTION}pictures/<str:key>", bank_views.picture, name="picture"),
     path(COURSE, desk_views.course, name="course"),
@@ -30,11 +30,11 @@ urlpatterns = [
     path(f"{ONE}withdraw/", desk_views.move, {"step": "withdraw"}, name="withdraw"),
     path(f"{ONE}copy/", desk_views.copy, name="copy"),
     path(f"{ONE}terms/", desk_views.terms, name="terms"),
-    path(ONE, marking_views.results, name="assessment"),
-    path(f"{ONE}results.csv", marking_views.results_csv, name="results_csv"),
-    path(f"{ONE}grade/", marking_views.grade_all, name="grade_all"),
-    path(f"{ONE}regrade/", marking_views.regrade, name="regrade"),
-    path(f"{ONE}analysis/", marking_views.analysis, name="analysis"),
+    path(ONE, results_views.results, name="assessment"),
+    path(f"{ONE}results.csv", results_views.results_csv, name="results_csv"),
+    path(f"{ONE}grade/", results_views.grade_all, name="grade_all"),
+    path(f"{ONE}regrade/", results_views.regrade, name="regrade"),
+    path(f"{ONE}analysis/", results_views.analysis, name="analysis"),
     path(f"{ONE}answers/", marking_views.questions, name="questions"),
     path(f"{ONE}answers/<key:question_id>/", marking_views.answers, name="answers"),
     path(ATTEMPT, marking_views.attempt, name="attempt"),

@@ -1,4 +1,5 @@
-"""The desk: setting assessments, and other terms for students. Marking is in marking_views."""
+"""The desk: setting assessments, and other terms for students. Marking is in marking_views, what
+came of them in results_views."""
 
 import secrets
 from collections.abc import Iterable, Sequence
