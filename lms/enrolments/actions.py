@@ -215,6 +215,24 @@ def save_group(
 
 
 @transaction.atomic
+def add_to_group(group: Group, members: Iterable[Enrolment], *, actor: Any) -> int:
+    """Put seats of the same course into `group`, beside those who are there; returns how many are
+    new in it. Seats of other courses are left out. Raises Forbidden."""
+    require(actor, Code.MANAGE_STUDENTS, group)
+    wanted = {one.pk for one in members if one.course_id == group.course_id}
+    with provider_scope(group.provider_id):
+        # Held, so that two tabs adding the same student make one row.
+        Group.objects.select_for_update(no_key=True).get(pk=group.pk)
+        known = GroupMember.objects.filter(group=group, enrolment__in=wanted)
+        new = wanted - set(known.values_list("enrolment_id", flat=True))
+        GroupMember.objects.bulk_create(GroupMember(group=group, enrolment_id=key) for key in new)
+        if new:
+            told = {"course": group.course_id, "new": sorted(map(str, new))}
+            emit(events.GROUP_CHANGED, group, actor=actor, **told)
+    return len(new)
+
+
+@transaction.atomic
 def remove_group(group: Group, *, actor: Any) -> None:
     """The group goes, its students stay. Raises Forbidden."""
     require(actor, Code.MANAGE_STUDENTS, group)

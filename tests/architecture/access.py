@@ -211,6 +211,27 @@ ACCESS: dict[str, Access] = {
     "reviews_desk:show": Access(NOBODY, _nothing(review_id=0), "post"),
     "reviews_desk:hide": Access(NOBODY, _nothing(review_id=0), "post"),
     "reviews_desk:settle": Access(NOBODY, _nothing(review_id=0), "post"),
+    # The desk, rosters and students: who sees which is asked in tests/lms/teaching
+    "teaching:index": Access(MARKERS),
+    "teaching:course": Access(NOBODY, _nothing(course_id=0)),
+    "teaching:roster": Access(NOBODY, _nothing(course_id=0)),
+    "teaching:roster_csv": Access(NOBODY, _nothing(course_id=0)),
+    "teaching:bulk": Access(NOBODY, _nothing(course_id=0), "post"),
+    "teaching:watch": Access(NOBODY, _nothing(course_id=0)),
+    "teaching:announcements": Access(NOBODY, _nothing(course_id=0)),
+    "teaching:new_announcement": Access(NOBODY, _nothing(course_id=0)),
+    "teaching:announcement": Access(NOBODY, _nothing(course_id=0, announcement_id=0)),
+    "teaching:withdraw": Access(NOBODY, _nothing(course_id=0, announcement_id=0), "post"),
+    "my_teachers:support": Access(SIGNED_IN),
+    "my_teachers:dismiss": Access(NOBODY, _nothing(announcement_id=0), "post"),
+    "teaching:student": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID)),
+    "teaching:note": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID), "post"),
+    "teaching:remove_note": Access(
+        NOBODY, _nothing(course_id=0, enrolment_id=NO_ID, note_id=0), "post"
+    ),
+    "teaching:support": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID)),
+    "teaching:snooze": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID), "post"),
+    "teaching:end_snooze": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID), "post"),
     # Lesson plans and groups: who sees which is asked in tests/lms/plans
     "plans:next": Access(SIGNED_IN),
     "plans:course": Access(NOBODY, _nothing(course_id=0)),

@@ -85,6 +85,9 @@ ALLOWED: dict[str, dict[str, str]] = {
     "lms/assessments/tasks.py": {
         "every_tenant": "whose attempts are over: their ids, for the clock",
     },
+    "lms/teaching/tasks.py": {
+        "every_tenant": "which courses changed, which announcements are due: for the clock",
+    },
     "lms/plans/tasks.py": {
         "every_tenant": "whose plans were changed: their ids, for the clock",
     },

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "lms.api",
     "lms.migration",
     "lms.reports",
+    "lms.teaching",
     "lms.reviews",
     "lms.certificates",
     "lms.plans",
