@@ -3,7 +3,17 @@
 import importlib
 import sys
 
-NAMES = ["web", "certificates", "growth", "tenancy", "explorer", "figures", "quiz", "gradebook"]
+NAMES = [
+    "web",
+    "certificates",
+    "growth",
+    "tenancy",
+    "explorer",
+    "figures",
+    "roster",
+    "quiz",
+    "gradebook",
+]
 
 
 def main() -> int:

@@ -24,6 +24,7 @@ from demo.grades import set_grades
 from demo.homework import set_homework
 from demo.plans import set_plan
 from demo.reviews import write_reviews
+from demo.teaching import teach
 from home.actions import open_provider
 from lms.accounts.actions import change_picture, create_person
 from lms.accounts.models import User
@@ -83,6 +84,7 @@ def seed(say: Say) -> None:
         set_plan(CoursePage.objects.get(slug=entry["course"]), entry)
     for entry in _read("reviews.yaml"):
         write_reviews(CoursePage.objects.get(slug=entry["course"]), entry["reviews"])
+    teach(_read("teaching.yaml"))
 
 
 def school_folders() -> list[Path]:

@@ -12,6 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lms.common import clock
 from lms.common.errors import NotFound
+from lms.courses.desk import course_at_desk
+from lms.courses.models import CoursePage
+from lms.tenants.permissions import Code
 from lms.tenants.requests import HouseRequest
 
 from . import actions, selectors
@@ -27,8 +30,12 @@ PER_PAGE = 25
 @require_safe
 @never_cache
 def index(request: HouseRequest) -> HttpResponse:
-    """Reviews of the houses one answers for. Who may see it: those who answer somewhere."""
+    """Reviews of the houses one answers for, or of one course. Who may see it: those who answer
+    somewhere."""
     rows = selectors.at_desk(request.user, host=request.provider)
+    course, within = _course(request), ""
+    if course is not None:
+        rows, within = rows.filter(course_id=course.pk), f"&course={course.pk}"
     counts = selectors.desk_counts(rows)
     view = request.GET.get("view", "")
     if view not in selectors.VIEWS:
@@ -38,18 +45,32 @@ def index(request: HouseRequest) -> HttpResponse:
     path = reverse("reviews_desk:index")
     context = {
         "page": page,
+        "course": course,
         "tabs": [
             {
                 "title": labels[one],
-                "url": f"{path}?view={one}",
+                "url": f"{path}?view={one}{within}",
                 "count": counts[one],
                 "current": one == view,
             }
             for one in selectors.VIEWS
         ],
-        "houses": selectors.houses_to_set(request.user, host=request.provider),
+        "houses": [] if course else selectors.houses_to_set(request.user, host=request.provider),
     }
     return render(request, "reviews/desk/index.html", context)
+
+
+def _course(request: HouseRequest) -> CoursePage | None:
+    """The course that is asked for, if one is. Raises NotFound."""
+    key = request.GET.get("course", "")
+    if not key:
+        return None
+    code = Code.ANSWER_REVIEWS
+    if not key.isdecimal() or len(key) > 18:
+        raise NotFound
+    return course_at_desk(
+        request.user, int(key), host=request.provider, works=code, sets=code
+    ).course
 
 
 @login_required

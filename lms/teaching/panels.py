@@ -1,7 +1,7 @@
 """What this app and those below it show at the desk's front page."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, QuerySet
@@ -105,14 +105,33 @@ def risk(reader: Reader) -> Panel | None:
     )
 
 
-def reasons(seat: Enrolment, watch: Watch | None, now: object) -> list[str]:
+def announcements(reader: Reader) -> Panel | None:
+    """What is announced now, and what waits for its moment; the newest first."""
+    found = selectors.announced_in(reader.where(Code.MANAGE_STUDENTS), now=reader.now)
+    count = found.count()
+    rows = []
+    for one in found.select_related("course")[:3] if count else ():
+        url = reverse("teaching:announcement", args=[one.course_id, one.pk])
+        said = "" if one.is_published else str(one.get_state_display())
+        rows.append(Row(one.title, url, one.course.title, said, one.publish_at))
+    return Panel("announcements", _("Announcements"), "megaphone", count, rows)
+
+
+def reasons(seat: Enrolment, watch: Watch | None, now: datetime) -> list[str]:
     """Why a student is at risk, a sentence each; `seat` with its standing."""
     watch = watch or Watch()
     facts = selectors.facts_of(seat, watch.median)
     standing = getattr(seat, "standing", None)
     title = standing.due_title if standing else ""
-    found = rules.reasons(facts, watch.thresholds, now)  # type: ignore[arg-type]
+    found = rules.reasons(facts, watch.thresholds, now)
     return [words.sentence(one, facts, title, now) for one in found]
 
 
-ALL: dict[int, Callable[[Reader], Panel | None]] = {10: week, 30: homework, 40: attempts, 50: risk}
+# {order: panel}; others stand between them, requests for seats at 20 for example.
+ALL: dict[int, Callable[[Reader], Panel | None]] = {
+    10: week,
+    30: homework,
+    40: attempts,
+    50: risk,
+    60: announcements,
+}

@@ -462,6 +462,13 @@ def announcements_of(course: CoursePage) -> QuerySet[Announcement]:
     return rows.order_by("-publish_at", "-pk")
 
 
+def announced_in(courses: QuerySet[CoursePage], *, now: datetime) -> QuerySet[Announcement]:
+    """What students of `courses` (a query of ids) see now, and what waits; the newest first."""
+    rows = Announcement.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+    rows = rows.filter(course__in=courses).exclude(state=Announced.WITHDRAWN)
+    return rows.order_by("-publish_at", "-pk")
+
+
 def announcement_of(course: CoursePage, announcement_id: int) -> Announcement:
     """Raises NotFound."""
     rows = Announcement.objects.select_related("course__provider", "group")

@@ -1,5 +1,7 @@
 """Why a student is at risk, in words."""
 
+from datetime import datetime
+
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -16,11 +18,11 @@ BADGES = {
 }
 
 
-def sentence(reason: Reason, facts: Facts, due_title: str, now: object) -> str:
+def sentence(reason: Reason, facts: Facts, due_title: str, now: datetime) -> str:
     """One reason, with what it is about."""
     if reason == Reason.IDLE:
         since = facts.active_at or facts.enrolled_at
-        days = (now - since).days  # type: ignore[operator]
+        days = (now - since).days
         if facts.active_at is None:
             text = ngettext(
                 "Has not begun in %(days)d day.", "Has not begun in %(days)d days.", days

@@ -70,6 +70,10 @@ PROMISED = {
     "p068": "a plan given to one student opens its content to that student only",
     "p069": "a plan given to a group opens to every member",
     "p070": "a changed plan is changed for everyone it is given to",
+    # The desk
+    "p071": "a roster shows every enrolled student with dates and invitation status",
+    "p085": "the desk shows every course of the instructor with its enrolment count",
+    "p086": "enrolled students are shown with name, date and percentage",
     # Reviews
     "p101": "who completed a course can rate it; nobody and nothing else",
     "p102": "a stored rating has student, course, value, text and time",

@@ -25,6 +25,7 @@ TABS = {
     "assessments": ("assessments_desk:course", "list-checks", Code.MARK_ASSESSMENTS),
     "grades": ("grades_desk:book", "graduation-cap", Code.MARK_HOMEWORK),
     "plans": ("plans_desk:course", "route", Code.SET_PLANS),
+    "reviews": ("reviews_desk:index", "star", Code.ANSWER_REVIEWS),
 }
 
 
@@ -40,12 +41,13 @@ def desk_tabs(context: Context, course: CoursePage, here: str) -> dict[str, Any]
         "assessments": _("Assessments"),
         "grades": _("Grades"),
         "plans": _("Plans"),
+        "reviews": _("Reviews"),
     }
     user = context["request"].user
     items = [
         {
             "title": titles[name],
-            "url": reverse(route, args=[course.pk]),
+            "url": _address(route, course),
             "icon": icon,
             "current": name == here,
         }
@@ -53,6 +55,12 @@ def desk_tabs(context: Context, course: CoursePage, here: str) -> dict[str, Any]
         if can(user, code, course)
     ]
     return {"items": items, "label": _("Desks of the course")}
+
+
+def _address(route: str, course: CoursePage) -> str:
+    if route == "reviews_desk:index":  # one desk for all courses of the house
+        return f"{reverse(route)}?course={course.pk}"
+    return reverse(route, args=[course.pk])
 
 
 @register.simple_tag
