@@ -1,6 +1,5 @@
 """What a course's page shows: read once a request, from the page itself, so that previews work."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +59,7 @@ class CourseDetails:
         learners = listing.learners if listing else 0
         ratings = listing.ratings if listing else Ratings()
         free = [lesson for lesson in found.lessons if lesson.free_preview]
-        # By plan, each student has other lessons open: the page's tag open_modules asks for them.
+        # By plan, which lessons are open is said by the plan, not by the curriculum.
         opened = not course.opens_by_plan and (
             preview_as == "student" or _is_enrolled(course, request, preview_as)
         )
@@ -71,7 +70,7 @@ class CourseDetails:
             instructors=instructors,
             categories=categories,
             curriculum=found,
-            modules=modules_of(course, found, {one.id for one in found.lessons} if opened else ()),
+            modules=_modules(course, found, opened),
             preview_url=_lesson_url(course, free[0]) if free and not opened else "",
             cover=cover,
             trailer_url=_trailer_url(course),
@@ -237,17 +236,14 @@ def _on_site(path: str, provider: Any) -> str:
     return path if provider is None else "/" + path.split("/", 2)[2]
 
 
-def modules_of(
-    course: CoursePage, found: Curriculum, opened: Collection[int]
-) -> list[dict[str, Any]]:
-    """The curriculum as the component draws it, for one to whom the lessons `opened` (ids) are
-    open: closed ones have no address."""
+def _modules(course: CoursePage, found: Curriculum, opened: bool) -> list[dict[str, Any]]:
+    """The curriculum as the component draws it: closed lessons have no address."""
     return [
         {
             "title": module.title,
             "open": number == 0,
             "detail": module_size(module),
-            "lessons": [_lesson(course, lesson, lesson.id in opened) for lesson in module.lessons],
+            "lessons": [_lesson(course, lesson, opened) for lesson in module.lessons],
         }
         for number, module in enumerate(found.modules)
     ]
@@ -274,7 +270,13 @@ def _lesson(course: CoursePage, lesson: Any, opened: bool) -> dict[str, Any]:
     readable = opened or lesson.free_preview
     state = "open" if opened else "preview" if lesson.free_preview else "locked"
     url = _lesson_url(course, lesson) if readable else ""
-    return {"title": lesson.title, "url": url, "state": state, "minutes": lesson.minutes}
+    return {
+        "id": lesson.id,
+        "title": lesson.title,
+        "url": url,
+        "state": state,
+        "minutes": lesson.minutes,
+    }
 
 
 def _lesson_url(course: CoursePage, lesson: Any) -> str:

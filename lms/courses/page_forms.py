@@ -4,6 +4,7 @@ from decimal import Decimal
 from itertools import chain, count
 
 from django import forms
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.validators import MaxLengthValidator
 from django.db.models import Q
@@ -12,13 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from wagtail.admin.forms.pages import CopyForm
 
+from lms.accounts import time_zones
+from lms.common.forms import WallTimeField, moment
 from lms.common.money import Money, MoneyError, currency_choices, exponent
+from lms.common.wall_time import on_the_wall
 from lms.files.permissions import may_place
 from lms.tenants.forms import OwnReferencesForm
 from lms.tenants.models import Role
 
 from .attachments import stored_files
-from .tree import provider_id_at
+from .tree import ancestor_paths, provider_id_at
 
 TEACHING = [Role.ADMIN, Role.INSTRUCTOR]
 TITLE_LENGTH = 255
@@ -70,6 +74,36 @@ class CourseTreeForm(OwnReferencesForm):
                 self.add_error(name, _("This file is not your school's. Please choose another."))
 
 
+class ReleasedForm(CourseTreeForm):
+    """When a module or lesson opens: a date as clocks show it in the course's zone, or a number of
+    days, not both."""
+
+    release_at = WallTimeField(label=_("Opens on"), required=False)
+
+    def __init__(self, *args, parent_page=None, **kwargs):
+        super().__init__(*args, parent_page=parent_page, **kwargs)
+        path = self.instance.path or (parent_page.path if parent_page else "")
+        courses = apps.get_model("courses", "CoursePage")._default_manager
+        zones = courses.filter(path__in=ancestor_paths(path)).values_list("time_zone", flat=True)
+        self.zone = zones.first() or "UTC"
+        stored = self.instance.release_at
+        self.initial["release_at"] = on_the_wall(stored, self.zone) if stored else None
+        if "release_at" in self.fields:
+            self.fields["release_at"].help_text = _(
+                "Time zone of the course: %(zone)s. Leave empty to have it open at once. Free "
+                "previews are open to all."
+            ) % {"zone": self.zone}
+
+    def clean(self):
+        cleaned = super().clean()
+        both = cleaned.get("release_at") and cleaned.get("release_after_days")
+        if both and not self.is_deferred_validation:
+            self.add_error("release_after_days", _("Choose a date or a number of days, not both."))
+        if "release_at" in cleaned:
+            cleaned["release_at"] = moment(self, "release_at", self.zone)
+        return cleaned
+
+
 class CoursePageForm(CourseTreeForm):
     """Prices in major units, days as checkboxes, and only the provider's own choices."""
 
@@ -104,6 +138,22 @@ class CoursePageForm(CourseTreeForm):
             teaching = Q(memberships__provider=provider, memberships__role__in=TEACHING)
             people = get_user_model().objects.filter(teaching).distinct().order_by("name")
             self.fields["instructors"].queryset = people
+        if "time_zone" in self.fields:
+            zone = self.fields["time_zone"]
+            self.fields["time_zone"] = forms.ChoiceField(
+                label=zone.label,
+                help_text=zone.help_text,
+                choices=time_zones.choices(self.instance.time_zone),
+                required=False,
+            )
+        if "prerequisites" in self.fields:
+            courses = self.fields["prerequisites"]
+            courses.queryset = (
+                type(self.instance)
+                ._default_manager.filter(provider=provider)
+                .exclude(pk=self.instance.pk)
+                .order_by("title", "pk")
+            )
         if self.instance.pk is None:
             self._propose(provider)
 
@@ -111,8 +161,9 @@ class CoursePageForm(CourseTreeForm):
         """A new course is the author's own, and like the provider's last one."""
         if self.for_user:
             self.initial["instructors"] = [self.for_user.pk]
+            self.initial["time_zone"] = self.for_user.time_zone
         last = type(self.instance)._default_manager.filter(provider=provider).order_by("-pk")
-        if previous := last.values("language", "currency").first():
+        if previous := last.values("language", "currency", "time_zone").first():
             self.initial.update(previous)
 
     def _provider(self, parent_page):
@@ -121,6 +172,24 @@ class CoursePageForm(CourseTreeForm):
 
     def clean_currency(self):
         return self.cleaned_data["currency"] or self.instance.currency
+
+    def clean_time_zone(self):
+        return self.cleaned_data["time_zone"] or self.instance.time_zone
+
+    def clean_prerequisites(self):
+        """No course waits for itself by way of others."""
+        chosen = self.cleaned_data["prerequisites"]
+        seen, ahead = set(), {course.pk for course in chosen}
+        courses = type(self.instance)._default_manager
+        while ahead:
+            seen |= ahead
+            found = courses.filter(leads_to__in=ahead).values_list("pk", flat=True)
+            ahead = set(found) - seen
+        if self.instance.pk in seen:
+            raise forms.ValidationError(
+                _("One of these courses can only be taken after this one. Nobody could start.")
+            )
+        return chosen
 
     def clean(self):
         """A price in its currency's smallest unit; a schedule that says when."""

@@ -134,6 +134,10 @@ def slug_panel() -> FieldPanel:
     )
 
 
+def release_panel() -> FieldRowPanel:
+    return FieldRowPanel([FieldPanel("release_at"), FieldPanel("release_after_days")])
+
+
 course_edit_handler = TabbedInterface(
     [
         ObjectList(
@@ -164,7 +168,16 @@ course_edit_handler = TabbedInterface(
                 ),
                 FieldPanel("visibility"),
                 FieldPanel("enrolment_limit"),
-                FieldPanel("opens_by_plan"),
+                FieldPanel("prerequisites", widget=forms.CheckboxSelectMultiple),
+                MultiFieldPanel(
+                    [
+                        FieldPanel("access_days"),
+                        FieldPanel("in_order"),
+                        FieldPanel("opens_by_plan"),
+                        FieldPanel("time_zone"),
+                    ],
+                    heading=_("What is open, and when"),
+                ),
                 FieldPanel("downloadable"),
                 # Nobody is given this permission: superusers need none.
                 FieldPanel("featured", permission="superuser"),
@@ -238,7 +251,10 @@ module_edit_handler = TabbedInterface(
             ],
             heading=_("Module"),
         ),
-        ObjectList([slug_panel(), PublishingPanel(), CommentPanel()], heading=_("Publishing")),
+        ObjectList(
+            [release_panel(), slug_panel(), PublishingPanel(), CommentPanel()],
+            heading=_("Publishing"),
+        ),
     ]
 )
 
@@ -258,6 +274,7 @@ lesson_edit_handler = TabbedInterface(
                 FieldPanel("minutes"),
                 FieldPanel("free_preview"),
                 FieldPanel("required"),
+                release_panel(),
                 slug_panel(),
                 PublishingPanel(),
                 CommentPanel(),

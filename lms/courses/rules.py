@@ -1,7 +1,8 @@
-"""What ratings come to, decided without a database."""
+"""What ratings come to and when lessons open, decided without a database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 STARS = (1, 2, 3, 4, 5)
@@ -50,3 +51,11 @@ class Ratings:
             (star, number, round(100 * number / self.count) if self.count else 0)
             for star, number in reversed(list(zip(STARS, self.stars, strict=True)))
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """When a module or lesson opens: at a moment, or so many days after each student began."""
+
+    at: datetime | None = None
+    after_days: int | None = None

@@ -11,12 +11,13 @@ from django.db.models.functions import Coalesce
 from wagtail.models import Page
 
 from .models import Category, CourseListing, CoursePage, LessonPage, ModulePage, Visibility
-from .rules import STARS, Ratings
+from .rules import STARS, Ratings, Release
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson as the curriculum lists it."""
+    """A lesson as the curriculum lists it. `releases` are its own and its module's: it opens when
+    all of them have come."""
 
     id: int
     title: str
@@ -25,6 +26,7 @@ class Lesson:
     free_preview: bool
     required: bool
     path: str
+    releases: tuple[Release, ...] = ()
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class Module:
     title: str
     summary: str
     lessons: list[Lesson] = field(default_factory=list)
+    releases: tuple[Release, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -82,18 +85,20 @@ def curricula(courses: Iterable[Page]) -> dict[int, Curriculum]:
         return found
     below = reduce(or_, (Q(path__startswith=path) for path in by_path))
     modules = {
-        row["path"]: Module(id=row["pk"], title=row["title"], summary=row["summary"])
+        row["path"]: Module(
+            id=row["pk"], title=row["title"], summary=row["summary"], releases=_releases(row)
+        )
         for row in ModulePage.objects.filter(below)
         .live()
         .order_by("path")
-        .values("pk", "path", "title", "summary")
+        .values("pk", "path", "title", "summary", *RELEASE)
     }
     lessons = (
         LessonPage.objects.filter(below)
         .live()
         .order_by("path")
         .annotate(length=Coalesce("minutes", "estimated_minutes"))
-        .values("pk", "path", "title", "summary", "length", "free_preview", "required")
+        .values("pk", "path", "title", "summary", "length", "free_preview", "required", *RELEASE)
     )
     for row in lessons:
         parent = row["path"][: -Page.steplen]
@@ -103,7 +108,8 @@ def curricula(courses: Iterable[Page]) -> dict[int, Curriculum]:
             course = by_path[parent[: -Page.steplen]]
         else:
             continue
-        _place(found[course.pk].modules, module).lessons.append(_lesson(row))
+        above = module.releases if module else ()
+        _place(found[course.pk].modules, module).lessons.append(_lesson(row, above))
     return found
 
 
@@ -119,7 +125,15 @@ def _place(ordered: list[Module], module: Module | None) -> Module:
     return ordered[-1]
 
 
-def _lesson(row: dict[str, Any]) -> Lesson:
+RELEASE = ("release_at", "release_after_days")
+
+
+def _releases(row: dict[str, Any]) -> tuple[Release, ...]:
+    found = Release(row["release_at"], row["release_after_days"])
+    return () if found == Release() else (found,)
+
+
+def _lesson(row: dict[str, Any], above: tuple[Release, ...]) -> Lesson:
     return Lesson(
         id=row["pk"],
         title=row["title"],
@@ -128,6 +142,7 @@ def _lesson(row: dict[str, Any]) -> Lesson:
         free_preview=row["free_preview"],
         required=row["required"],
         path=row["path"],
+        releases=(*above, *_releases(row)),
     )
 
 

@@ -22,9 +22,23 @@ from lms.tenants.permissions import Code, may_enter, require
 from lms.tenants.scope import provider_scope
 
 from . import events
-from .errors import ClassFull, EnrolmentClosed, GroupExists, MembersOnly, SeatWithdrawn
+from .access import missing_before
+from .errors import (
+    ClassFull,
+    EndInThePast,
+    EnrolmentClosed,
+    GroupExists,
+    MembersOnly,
+    PrerequisiteMissing,
+    SeatExpired,
+    SeatWithdrawn,
+    TooLateToUndo,
+)
 from .models import Enrolment, Group, GroupMember, Seats
-from .states import LEAVE, REMOVE, RESTORE, RETURN, State
+from .rules import days_later, is_over, told_from_start
+from .states import EXPIRE, EXTEND, LEAVE, REMOVE, RESTORE, RETURN, UNDO, State
+
+REASON_LENGTH = 300
 
 
 @transaction.atomic
@@ -32,19 +46,21 @@ def enrol(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
     """A seat in a free, published course, for a newcomer or for one who had left.
 
     Whoever has a seat keeps it: enrolling twice changes nothing. Raises EnrolmentClosed,
-    PaymentRequired, ClassFull, SeatWithdrawn, and MembersOnly where the course is a portal's.
+    PaymentRequired, PrerequisiteMissing, ClassFull, SeatWithdrawn, SeatExpired, and MembersOnly
+    where the course is a portal's.
     """
     if not may_enter(student, course.provider):
         raise MembersOnly
     with provider_scope(course.provider_id):
-        has_seat = Enrolment.objects.filter(
-            course=course, student=student, state=State.ACTIVE
-        ).exists()
-    if not has_seat:
+        states = Enrolment.objects.filter(course=course, student=student)
+        state = states.values_list("state", flat=True).first()
+    if state != State.ACTIVE:
         if not (course.live and course.provider.is_open):
             raise EnrolmentClosed
         if not course.is_free:
             raise PaymentRequired(details={"price": str(course.price)})
+        if state is None and (missing := missing_before(course, student)):
+            raise PrerequisiteMissing(details={"courses": [one.pk for one in missing]})
     return grant(course, student, actor=actor, at=at)
 
 
@@ -52,8 +68,9 @@ def enrol(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
 def grant(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enrolment:
     """A seat in `course`, whatever it costs: the caller has seen to that.
 
-    The student becomes a member of the provider. Whoever has a seat keeps it. Raises ClassFull,
-    and SeatWithdrawn for one whom the provider removed.
+    The student becomes a member of the provider. Whoever has a seat keeps it, and who comes back
+    has it until the day they had before. Raises ClassFull, SeatWithdrawn for one whom the provider
+    removed, and SeatExpired for one whose time is up.
     """
     add_member(provider=course.provider, user=student, role=Role.STUDENT, actor=actor, at=at)
     with provider_scope(course.provider_id):
@@ -61,15 +78,18 @@ def grant(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
             provider_id=course.provider_id,
             course=course,
             student=student,
-            defaults={"state": State.ACTIVE, "enrolled_at": at},
+            defaults={"state": State.ACTIVE, **_fresh(course, at)},
         )
         if created:
             _take_seat(course)
             emit(events.ENROLLED, enrolment, actor=actor, course=course.pk)
         elif enrolment.state == State.REMOVED:
             raise SeatWithdrawn
+        elif enrolment.state == State.EXPIRED:
+            raise SeatExpired
         elif enrolment.state == State.LEFT:
-            move(enrolment, RETURN, ended_at=None)
+            _refuse_when_over(enrolment, at)
+            move(enrolment, RETURN, ended_at=None, end_reason="")
             _take_seat(course)
             emit(events.RETURNED, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
@@ -81,7 +101,8 @@ def grant_many(
     course: CoursePage, students: Sequence[Any], *, actor: Any, at: datetime
 ) -> dict[Any, str]:
     """Seats for many members of the provider, as far as there are any: {student id: what came of
-    it}, one of "given", "had" (already), "full", and "withdrawn" for one whom the provider removed.
+    it}, one of "given", "had" (already), "full", and "withdrawn" for one whom the provider removed
+    or whose time is up.
 
     The caller has seen to who may, and that they are members.
     """
@@ -96,7 +117,7 @@ def grant_many(
         limit = CoursePage.objects.values_list("enrolment_limit", flat=True).get(pk=course.pk)
         for student in students:
             row = known.get(student.pk)
-            if row is not None and row.state != State.LEFT:
+            if row is not None and (row.state != State.LEFT or _is_over(row, at)):
                 answers[student.pk] = "had" if row.is_active else "withdrawn"
             elif limit is not None and taken >= limit:
                 answers[student.pk] = "full"
@@ -104,9 +125,9 @@ def grant_many(
                 taken += 1
                 answers[student.pk] = "given"
                 if row is None:
-                    fresh.append(Enrolment(course=course, student=student, enrolled_at=at))
+                    fresh.append(Enrolment(course=course, student=student, **_fresh(course, at)))
                 else:
-                    move(row, RETURN, ended_at=None)
+                    move(row, RETURN, ended_at=None, end_reason="")
                     emit(events.RETURNED, row, actor=actor, course=course.pk)
         for row in Enrolment.objects.bulk_create(fresh):
             emit(events.ENROLLED, row, actor=actor, course=course.pk)
@@ -135,13 +156,14 @@ def take_back(course: CoursePage, student_ids: Collection[Any], *, actor: Any) -
 
 
 @transaction.atomic
-def leave(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enrolment:
+def leave(
+    course: CoursePage, student: Any, *, actor: Any, at: datetime, reason: str = ""
+) -> Enrolment:
     """Give the seat up; progress and hours stay on record. Raises NotFound, IllegalMove."""
-    if actor is not SYSTEM and actor != student:
-        raise Forbidden
+    _refuse_others(actor, student)
     with provider_scope(course.provider_id):
         enrolment = _enrolment(course, student)
-        move(enrolment, LEAVE, ended_at=at)
+        move(enrolment, LEAVE, ended_at=at, end_reason=_short(reason))
         _free_seat(course)
         emit(events.LEFT, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
@@ -149,15 +171,47 @@ def leave(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
 
 
 @transaction.atomic
-def remove(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enrolment:
-    """Take a student's seat away. For the provider's people who manage students.
+def undo_leaving(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enrolment:
+    """Take a seat again that was given up within a day, whether or not newcomers are let in
+    or would have to pay.
+
+    Raises NotFound, IllegalMove, TooLateToUndo, SeatExpired, ClassFull.
+    """
+    _refuse_others(actor, student)
+    with provider_scope(course.provider_id):
+        enrolment = _enrolment(course, student)
+        if enrolment.state == State.LEFT:
+            _refuse_when_over(enrolment, at)
+            if not enrolment.may_undo(at):
+                raise TooLateToUndo
+        move(enrolment, UNDO, ended_at=None, end_reason="")
+        _take_seat(course)
+        emit(events.LEAVING_UNDONE, enrolment, actor=actor, course=course.pk)
+        learners_changed(course.pk)
+    return enrolment
+
+
+@transaction.atomic
+def say_why_left(course: CoursePage, student: Any, *, reason: str) -> None:
+    """What a student who has left adds about it. Nothing happens in any other state."""
+    with provider_scope(course.provider_id):
+        rows = Enrolment.objects.filter(course=course, student=student, state=State.LEFT)
+        rows.update(end_reason=_short(reason))
+
+
+@transaction.atomic
+def remove(
+    course: CoursePage, student: Any, *, actor: Any, at: datetime, reason: str = ""
+) -> Enrolment:
+    """Take a student's seat away. For the provider's people who manage students; the student is
+    told, with the reason.
 
     Raises Forbidden, NotFound, IllegalMove.
     """
     require(actor, Code.MANAGE_STUDENTS, course)
     with provider_scope(course.provider_id):
         enrolment = _enrolment(course, student)
-        move(enrolment, REMOVE, ended_at=at)
+        move(enrolment, REMOVE, ended_at=at, end_reason=_short(reason))
         _free_seat(course)
         emit(events.REMOVED, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
@@ -170,11 +224,63 @@ def restore(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> En
     require(actor, Code.MANAGE_STUDENTS, course)
     with provider_scope(course.provider_id):
         enrolment = _enrolment(course, student)
-        move(enrolment, RESTORE, ended_at=None)
+        move(enrolment, RESTORE, ended_at=None, end_reason="")
         _take_seat(course)
         emit(events.RESTORED, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
     return enrolment
+
+
+# --- The end of access ----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def extend(
+    course: CoursePage, student: Any, *, until: datetime | None, actor: Any, at: datetime
+) -> Enrolment:
+    """Let a student in until another moment (None: for ever), whatever their groups' dates say. One
+    whose access had ended takes a seat again.
+
+    Raises Forbidden, NotFound, EndInThePast, IllegalMove, ClassFull.
+    """
+    require(actor, Code.MANAGE_STUDENTS, course)
+    if until is not None and until <= at:
+        raise EndInThePast
+    with provider_scope(course.provider_id):
+        enrolment = _enrolment(course, student)
+        had_ended = enrolment.state == State.EXPIRED
+        move(
+            enrolment,
+            EXTEND,
+            expires_at=until,
+            extended=True,
+            expiry_told=told_from_start(until, at),
+            ended_at=None,
+            end_reason="",
+        )
+        if had_ended:
+            _take_seat(course)
+            learners_changed(course.pk)
+        told = until.isoformat() if until else None
+        emit(events.EXTENDED, enrolment, actor=actor, course=course.pk, until=told)
+    return enrolment
+
+
+@transaction.atomic
+def expire(enrolment: Enrolment, *, at: datetime) -> bool:
+    """End the access of one whose time is up, and free the seat; whether it was so. Needs the
+    provider's scope.
+
+    Held first: a course completed, or an end put off, at the same moment is seen.
+    """
+    row = Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment.pk).first()
+    if row is None or not row.is_active or not _is_over(row, at):
+        return False
+    move(row, EXPIRE, ended_at=row.expires_at)
+    _free_seat(row.course)
+    emit(events.EXPIRED, row, actor=SYSTEM, course=row.course_id)
+    learners_changed(row.course_id)
+    return True
 
 
 # --- Groups ---------------------------------------------------------------------------------------
@@ -188,8 +294,10 @@ def save_group(
     members: Iterable[Enrolment],
     actor: Any,
     group: Group | None = None,
+    dates: tuple[datetime | None, datetime | None] | None = None,
 ) -> Group:
-    """Make a group of `members` (seats of `course`), or give `group` this name and these members.
+    """Make a group of `members` (seats of `course`), or give `group` this name and these members,
+    and its `dates` (start, end) where they are given.
 
     Seats of other courses are left out. Raises Forbidden, GroupExists.
     """
@@ -201,6 +309,8 @@ def save_group(
         if any(one.pk != group.pk for one in namesakes):
             raise GroupExists
         group.name = name
+        if dates is not None:
+            group.starts_at, group.ends_at = dates
         try:
             with transaction.atomic():
                 group.save()
@@ -246,6 +356,31 @@ def _enrolment(course: CoursePage, student: Any) -> Enrolment:
     if found is None:
         raise NotFound
     return found
+
+
+def _refuse_others(actor: Any, student: Any) -> None:
+    if actor is not SYSTEM and actor != student:
+        raise Forbidden
+
+
+def _fresh(course: CoursePage, at: datetime) -> dict[str, Any]:
+    """What a new seat begins with."""
+    days = course.access_days
+    until = days_later(at, days, course.time_zone) if days else None
+    return {"enrolled_at": at, "expires_at": until, "expiry_told": told_from_start(until, at)}
+
+
+def _is_over(row: Enrolment, at: datetime) -> bool:
+    return is_over(expires_at=row.expires_at, completed_at=row.completed_at, now=at)
+
+
+def _refuse_when_over(row: Enrolment, at: datetime) -> None:
+    if _is_over(row, at):
+        raise SeatExpired
+
+
+def _short(reason: str) -> str:
+    return " ".join(reason.split())[:REASON_LENGTH]
 
 
 def _take_seat(course: CoursePage) -> None:

@@ -1,5 +1,6 @@
 """Why somebody has no seat, said so that they know what to do next."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,23 @@ class EnrolmentClosed(Conflict):
     message = _("This course is not published at the moment, so nobody new can enrol.")
 
 
+class PrerequisiteMissing(Conflict):
+    """`details`: {"courses": ids of those to complete first}."""
+
+    code = "PREREQUISITE"
+    message = _("Complete the courses this one builds on first. Then you can enrol.")
+
+
+class TooLateToUndo(Conflict):
+    code = "TOO_LATE_TO_UNDO"
+    message = _("Leaving can be undone for a day. Please enrol again, or ask the school.")
+
+
+class EndInThePast(Conflict):
+    code = "END_IN_THE_PAST"
+    message = _("Choose a time that is still to come.")
+
+
 class MembersOnly(Forbidden):
     """The course stands in a portal."""
 
@@ -31,37 +49,83 @@ class SeatWithdrawn(Forbidden):
     message = _("The provider ended your enrolment in this course. Please write to them.")
 
 
-class NoSeat(DomainError):
-    """The course exists and may be known, but its content is for those who are enrolled.
+class SeatExpired(SeatWithdrawn):
+    code = "ACCESS_EXPIRED"
+    message = _("Your access to this course has ended. Please ask the school to extend it.")
 
-    `course` and `lesson` (a curriculum entry) say what was asked for. 401 for visitors, who may
-    only have to sign in; 403 for everybody else.
+
+class NoSeat(DomainError):
+    """The course exists and may be known, but it or the lesson is closed to the reader.
+
+    `course` and `lesson` (a curriculum entry) say what was asked for, `reasons` why it is closed
+    (lms.enrolments.access), the first one first; the kinds of error are its kinds. `details`:
+    {"course": its id, "reasons": [{"code", "message", "when", "courses", "lesson"}, …]}.
     """
 
     code: ClassVar[str] = "NOT_ENROLLED"
     status: ClassVar[int] = 403
     message = _("Enrol in this course to read its lessons.")
 
-    def __init__(self, *, course: Any, lesson: Any = None) -> None:
-        super().__init__(details={"course": course.pk})
+    def __init__(
+        self,
+        *,
+        course: Any,
+        lesson: Any = None,
+        reasons: Sequence[Any] = (),
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(details={"course": course.pk, **(details or {})})
         self.course = course
         self.lesson = lesson
+        self.reasons = reasons
+        if reasons:
+            self.message = reasons[0].sentence
 
 
 class SignedOut(NoSeat):
+    """401: they may only have to sign in."""
+
     code = "SIGN_IN_REQUIRED"
     status = 401
     message = _("Sign in and enrol to read the lessons of this course.")
 
 
+class SeatGivenUp(NoSeat):
+    code = "SEAT_GIVEN_UP"
+
+
+class SeatTaken(NoSeat):
+    """By the provider."""
+
+    code = "SEAT_WITHDRAWN"
+
+
+class AccessExpired(NoSeat):
+    code = "ACCESS_EXPIRED"
+
+
+class CohortOver(NoSeat):
+    code = "COHORT_OVER"
+
+
+class CohortNotStarted(NoSeat):
+    code = "COHORT_NOT_STARTED"
+
+
+class NotReleased(NoSeat):
+    code = "NOT_RELEASED"
+
+
 class LessonClosed(NoSeat):
-    """They have a seat, but the course opens its lessons one by one (lms.enrolments.opening)."""
+    """The course opens its lessons by plan (lms.enrolments.opening), and no plan opens this one."""
 
     code = "LESSON_CLOSED"
-    message = _(
-        "This lesson is not open to you yet. In this course your teacher opens lessons by a lesson "
-        "plan."
-    )
+
+
+class LessonLocked(NoSeat):
+    """The lessons open one after another, and another comes first."""
+
+    code = "LESSON_LOCKED"
 
 
 class GroupExists(Conflict):

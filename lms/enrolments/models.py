@@ -1,16 +1,19 @@
 """Who has a seat in which course. Knows nothing of money."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from lms.common import clock
 from lms.common.states import Machine
 from lms.tenants.scope import TenantModel
 
+from .rules import UNDO_WITHIN, is_over
 from .states import ENROLMENT, State
 
 
@@ -36,7 +39,14 @@ class Enrolment(TenantModel):
     )
     state = models.CharField(_("state"), max_length=20, choices=State.choices, default=State.ACTIVE)
     enrolled_at = models.DateTimeField(_("enrolled"))
-    ended_at = models.DateTimeField(_("left or removed"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("left, removed or expired"), null=True, blank=True)
+    end_reason = models.CharField(_("why it ended"), max_length=300, blank=True)
+    # When access ends, unless the course is completed by then; never without one. Set by hand, it
+    # counts instead of the end of the student's groups too.
+    expires_at = models.DateTimeField(_("access until"), null=True, blank=True)
+    extended = models.BooleanField(_("end set by hand"), default=False)
+    # How many days ahead the student was last told of the end.
+    expiry_told = models.PositiveSmallIntegerField(null=True, editable=False)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
     last_lesson = models.ForeignKey(
@@ -61,6 +71,12 @@ class Enrolment(TenantModel):
             models.Index(
                 fields=["provider", "course", "state", "-enrolled_at"], name="enrolment_course"
             ),
+            # What the clock asks of every house at once: whose time is up, or nearly.
+            models.Index(
+                fields=["expires_at"],
+                name="enrolment_expiry",
+                condition=Q(state=State.ACTIVE, completed_at=None, expires_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,6 +86,17 @@ class Enrolment(TenantModel):
     def is_active(self) -> bool:
         return self.state == State.ACTIVE
 
+    def may_undo(self, at: datetime) -> bool:
+        """Whether the student left so lately that they may take it back, if there is a seat."""
+        if self.state != State.LEFT or self.ended_at is None or at - self.ended_at > UNDO_WITHIN:
+            return False
+        return not is_over(expires_at=self.expires_at, completed_at=self.completed_at, now=at)
+
+    @property
+    def may_undo_leaving(self) -> bool:
+        """`may_undo` now."""
+        return self.may_undo(clock.now())
+
     @property
     def is_used(self) -> bool:
         """Whether the student has been in the course, or ended the seat."""
@@ -77,7 +104,8 @@ class Enrolment(TenantModel):
 
 
 class Group(TenantModel):
-    """Some of a course's students, whom teachers give something together."""
+    """Some of a course's students, whom teachers give something together. With dates it is a class
+    of its own time: lessons are open to its students from its start to its end."""
 
     course = models.ForeignKey(
         "courses.CoursePage",
@@ -86,6 +114,8 @@ class Group(TenantModel):
         related_name="groups",
     )
     name = models.CharField(_("name"), max_length=120)
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("group")
@@ -93,6 +123,10 @@ class Group(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["provider", "course", "name"], name="group_name_once_per_course"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(starts_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="group_ends_after_start",
             ),
         ]
 

@@ -2,33 +2,41 @@
 `course_for`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from wagtail.models import Page, PageLogEntry
+from django.urls import reverse
+from wagtail.models import Page
 
+from lms.common import clock
 from lms.common.errors import Gone, NotFound
 from lms.courses import desk
 from lms.courses.models import CoursePage, LessonPage
-from lms.courses.selectors import Curriculum, Lesson, curriculum
+from lms.courses.selectors import Curriculum, Lesson, Module, curriculum
 from lms.tenants.models import Provider
-from lms.tenants.permissions import Code, can, may_enter
-from lms.tenants.scope import provider_scope
+from lms.tenants.permissions import Code
 
-from . import opening
-from .errors import LessonClosed, LessonMoved, LessonRemoved, LessonWithdrawn, NoSeat, SignedOut
+from .access import (
+    WAITING,
+    Decision,
+    Reason,
+    Standing,
+    Way,
+    Why,
+    decide,
+    enrolment_of,
+    is_full,
+    is_staff_of,
+    standing_of,
+    standing_of_seat,
+)
 from .models import Enrolment, Group, Seats
 from .states import State
 
-
-class Way(StrEnum):
-    """By what right somebody reads a course."""
-
-    ENROLLED = "enrolled"
-    STAFF = "staff"
-    PREVIEW = "preview"
+__all__ = ["Way", "enrolment_of", "is_full", "is_staff_of"]  # and all that is defined here
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +47,35 @@ class CourseAccess:
     curriculum: Curriculum
     way: Way
     enrolment: Enrolment | None
-    # The lessons that are open to them; None for all.
-    opened: frozenset[int] | None = field(default=None, kw_only=True)
+    # The lessons that are closed to them, and why.
+    closed: Mapping[int, tuple[Reason, ...]] = field(default_factory=dict, kw_only=True)
 
     def is_open(self, entry: Lesson) -> bool:
         """Whether they may read a lesson of the curriculum."""
         if self.way == Way.PREVIEW:
             return entry.free_preview
-        return self.opened is None or entry.free_preview or entry.id in self.opened
+        return entry.id not in self.closed
+
+    def opens_at(self, entry: Lesson) -> datetime | None:
+        """When a lesson that is closed opens by itself; None where something else closes it too."""
+        reasons = self.closed.get(entry.id, ())
+        if [one.why for one in reasons] != [Why.NOT_RELEASED]:
+            return None
+        return reasons[0].when
+
+    def waits(self, lesson_id: int | None) -> bool:
+        """Whether what belongs to a lesson waits with it: its time or its turn has not come."""
+        reasons = self.closed.get(lesson_id, ()) if lesson_id else ()
+        return any(one.why in WAITING for one in reasons)
+
+    def refuse_what_waits(self, lesson_id: int | None) -> None:
+        """Raises the kind of NoSeat that says why the lesson is closed, where `waits`."""
+        if lesson_id is not None and self.waits(lesson_id):
+            entry = next(one for one in self.curriculum.lessons if one.id == lesson_id)
+            reasons = self.closed[lesson_id]
+            raise Decision(
+                self.course, self.curriculum, entry, self.way, self.enrolment, reasons
+            ).refusal
 
     @property
     def readable(self) -> Curriculum:
@@ -67,42 +96,24 @@ class LessonAccess(CourseAccess):
     entry: Lesson
 
 
-def enrolment_of(course: CoursePage, user: Any) -> Enrolment | None:
-    """The person's enrolment in any state, or None. Visitors have none."""
-    if not user.is_authenticated:
-        return None
-    return Enrolment.objects.filter(course_id=course.pk, student_id=user.pk).first()
-
-
-def is_staff_of(course: CoursePage, user: Any) -> bool:
-    """Whether `user` works for the course's provider and so reads it without a seat."""
-    return bool(user.is_authenticated and can(user, Code.VIEW_PROGRESS, course))
-
-
-def is_full(course: CoursePage) -> bool:
-    """Whether the last seat is taken. For anybody: the number itself is shown nowhere."""
-    if course.enrolment_limit is None:
-        return False
-    with provider_scope(course.provider_id):
-        return Seats.objects.filter(course_id=course.pk, taken__gte=course.enrolment_limit).exists()
-
-
 def seats_taken(course: CoursePage) -> int:
     """How many seats are given. Needs the provider's scope."""
     return Seats.objects.filter(course_id=course.pk).values_list("taken", flat=True).first() or 0
 
 
 def course_for(user: Any, course_id: int, *, host: Provider | None = None) -> CourseAccess:
-    """The course for one who may read all of it: enrolled, or staff of its provider.
+    """The course for one who may read it: enrolled, or staff of its provider.
 
     `host` is the provider on whose own site the reader is, if on one. Raises NotFound where the
-    course's existence is private, SignedOut and NoSeat where it is not.
+    course's existence is private, and where it is not the kind of NoSeat that says why
+    (lms.enrolments.access).
     """
-    course, way, enrolment = _right_of_way(user, course_id, host)
-    if way is None:
-        raise _refusal(user, course)
-    opened = _opened(course, enrolment)
-    return CourseAccess(course, curriculum(course), way, enrolment, opened=opened)
+    found = decide(user, course_id, host=host, at=clock.now())
+    if not found.allowed or found.way is None:
+        raise found.refusal
+    return CourseAccess(
+        found.course, found.outline, found.way, found.enrolment, closed=found.closed
+    )
 
 
 def lesson_for(
@@ -111,31 +122,44 @@ def lesson_for(
     """A published lesson for one who may read it; free previews are open to everybody.
 
     Raises NotFound, Gone for a lesson that was deleted, LessonMoved for one that stands in another
-    course now, SignedOut, NoSeat, and LessonClosed where the course opens by plan.
+    course now, and the kind of NoSeat that says why it is closed.
     """
-    course, way, enrolment = _right_of_way(user, course_id, host)
-    outline = curriculum(course)
-    entry = next((one for one in outline.lessons if one.id == lesson_id), None)
-    if entry is None:
-        raise _whereabouts(course, lesson_id, way)
-    if way is None:
-        if not entry.free_preview:
-            raise _refusal(user, course, entry)
-        way = Way.PREVIEW
-    opened = _opened(course, enrolment) if way == Way.ENROLLED else None
-    if opened is not None and not entry.free_preview and lesson_id not in opened:
-        raise LessonClosed(course=course, lesson=entry)
+    found = decide(user, course_id, lesson_id, host=host, at=clock.now())
+    if not found.allowed or found.way is None or found.entry is None:
+        raise found.refusal
     lesson = LessonPage.objects.filter(pk=lesson_id).first()
     if lesson is None:
         raise Gone
-    return LessonAccess(course, outline, way, enrolment, lesson, entry, opened=opened)
+    return LessonAccess(
+        found.course, found.outline, found.way, found.enrolment, lesson, found.entry,
+        closed=found.closed,
+    )  # fmt: skip
 
 
-def _opened(course: CoursePage, enrolment: Enrolment | None) -> frozenset[int] | None:
-    if enrolment is None:
-        return None
-    enrolment.course = course  # at hand: no query for it
-    return opening.opened(enrolment)
+@dataclass(frozen=True, slots=True)
+class OpenLessons:
+    """Which lessons are open to one with a seat, drawn on the course's page."""
+
+    standing: Standing
+    closed: Mapping[int, tuple[Reason, ...]]
+
+    def drawn(self, lesson: dict[str, Any]) -> dict[str, Any]:
+        """`lesson` as lms.courses.details draws it, for this reader."""
+        reasons = self.closed.get(lesson["id"], ())
+        if self.standing.way == Way.ENROLLED and not reasons:
+            url = reverse("learn:lesson", args=[self.standing.course.pk, lesson["id"]])
+            return {**lesson, "url": url, "state": "open"}
+        if lesson["state"] == "preview":
+            return lesson
+        only = reasons[0] if len(reasons) == 1 else None
+        opens = only.when if only and only.why == Why.NOT_RELEASED else None
+        return {**lesson, "url": "", "state": "locked", "opens_at": opens}
+
+
+def open_lessons(course: CoursePage, enrolment: Enrolment, *, at: datetime) -> OpenLessons:
+    """Four queries at most, but for the curriculum's two."""
+    standing = standing_of_seat(course, enrolment, at=at)
+    return OpenLessons(standing, standing.closed(curriculum(course)))
 
 
 def open_course(user: Any, course_id: int, *, host: Provider | None = None) -> CoursePage:
@@ -143,56 +167,7 @@ def open_course(user: Any, course_id: int, *, host: Provider | None = None) -> C
 
     Raises NotFound.
     """
-    return _right_of_way(user, course_id, host)[0]
-
-
-def _right_of_way(
-    user: Any, course_id: int, host: Provider | None
-) -> tuple[CoursePage, Way | None, Enrolment | None]:
-    """The course, and the reader's right to all of it if they have one. Raises NotFound."""
-    course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
-    if course is None or (host is not None and course.provider_id != host.pk):
-        raise NotFound
-    if not may_enter(user, course.provider):
-        raise NotFound
-    enrolment = enrolment_of(course, user)
-    if enrolment is not None and enrolment.is_active:
-        return course, Way.ENROLLED, enrolment
-    if is_staff_of(course, user):
-        return course, Way.STAFF, None
-    # Who is here and in no seat is a member, where the course is a portal's.
-    listed = course.on_marketplace or host is not None or course.provider.is_portal
-    # One who had a seat knows the course, published or not.
-    if enrolment is None and not (course.live and listed and course.provider.is_open):
-        raise NotFound
-    return course, None, enrolment
-
-
-def _refusal(user: Any, course: CoursePage, entry: Lesson | None = None) -> NoSeat:
-    kind = NoSeat if user.is_authenticated else SignedOut
-    return kind(course=course, lesson=entry)
-
-
-def _whereabouts(course: CoursePage, lesson_id: int, way: Way | None) -> Exception:
-    """Why a lesson is not in the course's published curriculum, as far as the reader may know."""
-    lesson = LessonPage.objects.filter(pk=lesson_id).first()
-    if lesson is not None and not lesson.is_descendant_of(course) and lesson.live:
-        elsewhere = lesson.get_course()
-        if elsewhere.provider_id == course.provider_id and elsewhere.live:
-            return LessonMoved(course_id=elsewhere.pk, lesson_id=lesson_id)
-    if way is None:
-        return NotFound()
-    if lesson is not None and lesson.is_descendant_of(course):
-        return LessonWithdrawn(details={"course": course.pk})
-    if lesson is None and _was_deleted(lesson_id):
-        return LessonRemoved(details={"course": course.pk})
-    return NotFound()
-
-
-def _was_deleted(lesson_id: int) -> bool:
-    return PageLogEntry.objects.filter(
-        page_id=lesson_id, action="wagtail.delete", content_type__model="lessonpage"
-    ).exists()
+    return standing_of(user, course_id, host=host, at=clock.now()).course
 
 
 def courses_with_students(pages: list[Page]) -> list[CoursePage]:
@@ -233,7 +208,81 @@ def group_of(course: CoursePage, group_id: int) -> Group:
     return group
 
 
+def members_of(group: Group) -> QuerySet[Enrolment]:
+    """Who is in a group and has a seat now, by name."""
+    rows = Enrolment.objects.filter(group_memberships__group=group, state=State.ACTIVE)
+    return rows.select_related("student").order_by("student__name", "pk")
+
+
 def students_of(course: CoursePage) -> QuerySet[Enrolment]:
     """Who has a seat now, by name."""
     rows = Enrolment.objects.filter(course=course, state=State.ACTIVE).select_related("student")
     return rows.order_by("student__name", "pk")
+
+
+# --- The desk: what is open to a student ----------------------------------------------------------
+
+
+def course_of_students(user: Any, course_id: int, *, host: Provider | None) -> desk.Desk:
+    """A course for one who follows its students; `sets` for one who manages them, too. Raises
+    NotFound."""
+    return desk.course_at_desk(
+        user, course_id, host=host, works=Code.VIEW_PROGRESS, sets=Code.MANAGE_STUDENTS
+    )
+
+
+def seats_at_desk(course: CoursePage, words: str) -> QuerySet[Enrolment]:
+    """Everybody who has or had a seat, by name; `words` are looked for in names and addresses."""
+    rows = Enrolment.objects.filter(course=course).select_related("student")
+    for word in words.split():
+        rows = rows.filter(Q(student__name__icontains=word) | Q(student__email__icontains=word))
+    return rows.order_by("student__name", "pk")
+
+
+def seat_at_desk(course: CoursePage, enrolment_id: Any) -> Enrolment:
+    """Raises NotFound."""
+    found = Enrolment.objects.filter(course=course, pk=enrolment_id).select_related("student")
+    seat = found.first()
+    if seat is None:
+        raise NotFound
+    return seat
+
+
+@dataclass(frozen=True, slots=True)
+class LessonForStudent:
+    """A lesson, and why it is closed to a student."""
+
+    lesson: Lesson
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class StudentAccess:
+    """What is open to one student, module by module, by the decision their own pages go by."""
+
+    standing: Standing
+    parts: list[tuple[Module, list[LessonForStudent]]]
+    groups: list[Group]
+
+
+def access_of(course: CoursePage, seat: Enrolment, *, at: datetime) -> StudentAccess:
+    """Seven queries at most, however many lessons there are."""
+    standing = standing_of_seat(course, seat, at=at)
+    outline = curriculum(course)
+    closed = standing.closed(outline)
+
+    def why(lesson: Lesson) -> tuple[Reason, ...]:
+        if lesson.free_preview:
+            return ()
+        return standing.reasons[:1] or closed.get(lesson.id, ())
+
+    parts = [
+        (module, [LessonForStudent(one, why(one)) for one in module.lessons])
+        for module in outline.modules
+    ]
+    groups = Group.objects.filter(members__enrolment=seat).order_by("name", "pk")
+    return StudentAccess(standing, parts, list(groups))

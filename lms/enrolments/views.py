@@ -9,15 +9,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lms.common import clock
-from lms.common.errors import error_response, wants_json
+from lms.common.errors import NotFound, error_response, wants_json
 from lms.courses.details import course_url
 from lms.tenants.requests import HouseRequest
 
 from . import actions, selectors
-from .errors import ClassFull, LessonMoved, NoSeat
+from .errors import ClassFull, LessonMoved, NoSeat, PrerequisiteMissing, SeatExpired
+from .forms import ReasonForm
 
 
 def explain_closed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -54,6 +56,10 @@ def enrol(request: HouseRequest, course_id: int) -> HttpResponse:
             raise
         context = {"course": course, "limit": full.details["limit"]}
         return render(request, "enrolments/full.html", context, status=full.status)
+    except (PrerequisiteMissing, SeatExpired) as refused:  # the box on the page says what to do
+        if wants_json(request):
+            raise
+        return render(request, "enrolments/enrol.html", {"course": course}, status=refused.status)
     return redirect("learn:course", course.pk)
 
 
@@ -83,11 +89,46 @@ def leave(request: HouseRequest, course_id: int) -> HttpResponse:
     enrolment = selectors.enrolment_of(course, request.user)
     if enrolment is not None and enrolment.is_active:
         actions.leave(course, request.user, actor=request.user, at=clock.now())
-        messages.success(
-            request,
-            _("You have left “%(course)s”. What you did is kept, should you come back.")
-            % {"course": course.title},
-        )
+        return redirect("enrolments:undo", course.pk)
+    return redirect("learn:dashboard")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def undo(request: HouseRequest, course_id: int) -> HttpResponse:
+    """What one who has left sees: taking it back within a day, and saying why they left.
+
+    Who may: the student themselves; those with a seat are sent into the course.
+    """
+    course = selectors.open_course(request.user, course_id, host=request.provider)
+    enrolment = selectors.enrolment_of(course, request.user)
+    if enrolment is None:
+        raise NotFound
+    if request.method == "POST" and not enrolment.is_active:
+        try:
+            actions.undo_leaving(course, request.user, actor=request.user, at=clock.now())
+        except ClassFull as full:
+            if wants_json(request):
+                raise
+            context = {"course": course, "limit": full.details["limit"]}
+            return render(request, "enrolments/full.html", context, status=full.status)
+        messages.success(request, _("You have your seat again, as if you had never left."))
+    elif not enrolment.is_active:
+        context = {"course": course, "enrolment": enrolment, "form": ReasonForm()}
+        return render(request, "enrolments/left.html", context)
+    return redirect("learn:course", course.pk)
+
+
+@login_required
+@require_POST
+def say_why(request: HouseRequest, course_id: int) -> HttpResponse:
+    """Who may: a student who has left. Keeps why, for the school."""
+    course = selectors.open_course(request.user, course_id, host=request.provider)
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        actions.say_why_left(course, request.user, reason=form.cleaned_data["reason"])
+        messages.success(request, _("Thank you. The school can read it now."))
     return redirect("learn:dashboard")
 
 
@@ -97,5 +138,10 @@ def dispatch_enrol(request: HouseRequest, course_id: int) -> HttpResponse:
 
 
 def _closed(request: HouseRequest, closed: NoSeat) -> HttpResponse:
-    context = {"course": closed.course, "entry": closed.lesson, "message": closed.message}
+    context = {
+        "course": closed.course,
+        "entry": closed.lesson,
+        "message": closed.message,
+        "reasons": closed.reasons,
+    }
     return render(request, "enrolments/closed.html", context, status=closed.status)

@@ -102,14 +102,20 @@ def tasks_in(access: CourseAccess, *, now: datetime) -> list[Task]:
     return [
         _task(row, works.get(row.pk), now)
         for row in rows
-        if staff or _is_for(row, works.get(row.pk))
+        if staff or (_is_for(row, work := works.get(row.pk)) and not _waits(access, row, work))
     ]
+
+
+def _waits(access: CourseAccess, row: Homework, work: Work | None) -> bool:
+    """Whether homework waits with its lesson; what was handed in stays at hand."""
+    return access.waits(row.lesson_id) and not (work and work.submitted_at)
 
 
 def homework_for(
     user: Any, course_id: int, homework_id: int, *, host: Provider | None, now: datetime
 ) -> HomeworkAccess:
-    """One piece of homework for one who may see it. Raises NotFound, and what `course_for` raises.
+    """One piece of homework for one who may see it. Raises NotFound, what `course_for` raises, and
+    why its lesson is closed where that waits for its time or turn.
 
     Staff of the provider see it in every state.
     """
@@ -120,6 +126,8 @@ def homework_for(
     if access.enrolment is not None:
         work = Work.objects.filter(homework=row, enrolment=access.enrolment).first()
         if row.is_open and _is_for(row, work):
+            if _waits(access, row, work):
+                access.refuse_what_waits(row.lesson_id)
             task = _task(row, work, now)
             return HomeworkAccess(access.course, access.way, access.enrolment, task)
     if not may_mark(user, row):

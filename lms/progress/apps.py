@@ -6,3 +6,10 @@ class ProgressConfig(AppConfig):
     name = "lms.progress"
     label = "progress"
     verbose_name = _("Progress")
+
+    def ready(self) -> None:
+        from lms.enrolments.opening import done_by
+
+        from . import selectors
+
+        done_by(selectors.lessons_done)

@@ -18,7 +18,8 @@ from .selectors import CourseProgress
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A lesson in the sidebar. `url` is empty where it is locked."""
+    """A lesson in the sidebar. `url` is empty where it is locked, and `opens_at` says until when
+    it is, where time alone opens it."""
 
     id: int
     title: str
@@ -28,6 +29,7 @@ class Row:
     current: bool
     preview: bool
     optional: bool
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def _parts(access: LessonAccess, completed: dict[int, datetime]) -> list[Part]:
             current=lesson.id == access.lesson.pk,
             preview=access.way == Way.PREVIEW and lesson.free_preview,
             optional=not lesson.required,
+            opens_at=access.opens_at(lesson),
         )
 
     return [

@@ -104,6 +104,8 @@ def complete(request: HouseRequest, course_id: int, lesson_id: int) -> HttpRespo
     actions.complete_lesson(enrolment, access.lesson, actor=request.user, at=clock.now())
     enrolment.refresh_from_db(fields=["completed_at"])
     finished = before is None and enrolment.completed_at is not None
+    if access.course.in_order:  # other lessons are open now
+        access, enrolment = _enrolled(request, course_id, lesson_id)
     if request.htmx:
         return _changed(request, access, finished=finished)
     _previous, following = access.curriculum.around(lesson_id)
@@ -211,7 +213,10 @@ def _viewer_context(
 def _changed(
     request: HouseRequest, access: LessonAccess, *, finished: bool = False
 ) -> HttpResponse:
-    """What a completion changes on the page: the foot of the lesson, its row, the progress."""
+    """What a completion changes on the page: the foot of the lesson, its row, the progress; the
+    whole page where other lessons open or close by it."""
+    if access.course.in_order and not finished:
+        return HttpResponse(headers={"HX-Refresh": "true"})
     context = {**_viewer_context(request, access), "finished": finished}
     return render(request, "progress/changed.html", context)
 

@@ -248,6 +248,12 @@ ACCESS: dict[str, Access] = {
     "groups:new": Access(NOBODY, _nothing(course_id=0)),
     "groups:group": Access(NOBODY, _nothing(course_id=0, group_id=0)),
     "groups:remove": Access(NOBODY, _nothing(course_id=0, group_id=0), "post"),
+    "groups:access": Access(NOBODY, _nothing(course_id=0)),
+    "groups:extend": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID), "post"),
+    "groups:remove_student": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID), "post"),
+    "groups:restore_student": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID), "post"),
+    "enrolments:undo": Access(NOBODY, _nothing(course_id=0)),
+    "enrolments:say_why": Access(NOBODY, _nothing(course_id=0), "post"),
     "enrolments:enrol": Access(NOBODY, _nothing(course_id=0), "post"),
     "enrolments:leave": Access(NOBODY, _nothing(course_id=0), "post"),
     # Uploads: whose purpose lets them, their own (tests/lms/files)

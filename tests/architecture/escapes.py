@@ -88,6 +88,9 @@ ALLOWED: dict[str, dict[str, str]] = {
     "lms/teaching/tasks.py": {
         "every_tenant": "which courses changed, which announcements are due: for the clock",
     },
+    "lms/enrolments/tasks.py": {
+        "every_tenant": "whose students' access ends: their houses, for the clock",
+    },
     "lms/plans/tasks.py": {
         "every_tenant": "whose plans were changed: their ids, for the clock",
     },

@@ -127,13 +127,15 @@ def cards_in(access: CourseAccess, *, now: datetime) -> list[Card]:
     if access.enrolment and rows:
         found = _with_attempts(Candidate.objects.filter(enrolment=access.enrolment))
         candidates = {one.assessment_id: one for one in found}
-    return [_card(row, candidates.get(row.pk), now) for row in rows]
+    cards = [_card(row, candidates.get(row.pk), now) for row in rows]
+    return [one for one in cards if one.attempts or not access.waits(one.assessment.lesson_id)]
 
 
 def assessment_for(
     user: Any, course_id: int, assessment_id: int, *, host: Provider | None, now: datetime
 ) -> AssessmentAccess:
-    """One assessment for one who may see it. Raises NotFound, and what `course_for` raises.
+    """One assessment for one who may see it. Raises NotFound, what `course_for` raises, and why its
+    lesson is closed where that waits for its time or turn.
 
     Who has attempts sees it when it was withdrawn too; staff in every state.
     """
@@ -145,6 +147,8 @@ def assessment_for(
         rows = Candidate.objects.filter(assessment=row, enrolment=access.enrolment)
         card = _card(row, _with_attempts(rows).first(), now)
         if row.is_published or card.attempts:
+            if not card.attempts:
+                access.refuse_what_waits(row.lesson_id)
             return AssessmentAccess(access.course, access.way, access.enrolment, card)
     if not may_mark(user, row):
         raise NotFound

@@ -7,12 +7,16 @@ from typing import Any
 from django import template
 
 from lms.common import clock
-from lms.courses.details import CourseDetails, modules_of
 from lms.courses.models import CoursePage
-from lms.enrolments import opening
+from lms.enrolments.access import (
+    Reason,
+    Why,
+    in_the_way,
+    is_staff_of,
+    standing_of_seat,
+)
 from lms.enrolments.models import Enrolment
-from lms.enrolments.selectors import enrolment_of, is_full, is_staff_of
-from lms.enrolments.states import State
+from lms.enrolments.selectors import enrolment_of, open_lessons
 
 register = template.Library()
 
@@ -21,6 +25,9 @@ class Offer(StrEnum):
     """What the box shows. A course's cached page for visitors only ever shows VISITOR states."""
 
     ENROLLED = "enrolled"
+    CLOSED = "closed"  # a seat, whose time has not come or is up
+    UNDO = "undo"
+    PREREQUISITE = "prerequisite"
     STAFF = "staff"
     REMOVED = "removed"
     UNPUBLISHED = "unpublished"
@@ -31,6 +38,19 @@ class Offer(StrEnum):
     OPEN = "open"
 
 
+OFFERS = {
+    Why.REMOVED: Offer.REMOVED,
+    Why.EXPIRED: Offer.CLOSED,
+    Why.COHORT_OVER: Offer.CLOSED,
+    Why.COHORT_NOT_STARTED: Offer.CLOSED,
+    Why.PROVIDER_CLOSED: Offer.UNPUBLISHED,
+    Why.UNPUBLISHED: Offer.UNPUBLISHED,
+    Why.PAYMENT: Offer.PRICED,
+    Why.PREREQUISITE: Offer.PREREQUISITE,
+    Why.FULL: Offer.FULL,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """What the box's template needs."""
@@ -38,6 +58,7 @@ class Box:
     offer: Offer
     enrolment: Enrolment | None
     starts_later: bool
+    reason: Reason | None = None
 
 
 @register.inclusion_tag("enrolments/box.html", takes_context=True)
@@ -56,31 +77,6 @@ def enrol_box(context: Any, course: CoursePage) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class ByPlan:
-    """The lessons of a course that opens them by plan. `number` of them are open to the reader;
-    None for who has no seat."""
-
-    modules: list[dict[str, Any]]
-    number: int | None
-
-
-@register.simple_tag(takes_context=True)
-def opened_by_plan(context: Any, course: CoursePage, details: CourseDetails) -> ByPlan | None:
-    """The course's lessons as they are open to the reader; None where all are to who has a seat.
-    Two queries, for those who have a seat."""
-    if not course.opens_by_plan:
-        return None
-    user = getattr(context.get("request"), "user", None)
-    seat = None if user is None or context.get("preview_as") else enrolment_of(course, user)
-    if seat is None or not seat.is_active:
-        return ByPlan(details.modules, None)
-    seat.course = course  # at hand: no query for it
-    opened = opening.opened(seat) or frozenset()
-    readable = [one for one in details.curriculum.lessons if one.free_preview or one.id in opened]
-    return ByPlan(modules_of(course, details.curriculum, opened), len(readable))
-
-
 def _previewed(course: CoursePage, preview: str) -> Box:
     visitor = Offer.PRICED if not course.is_free else Offer.VISITOR
     return Box(Offer.ENROLLED if preview == "student" else visitor, None, _starts_later(course))
@@ -88,26 +84,60 @@ def _previewed(course: CoursePage, preview: str) -> Box:
 
 def _box(course: CoursePage, user: Any) -> Box:
     enrolment = enrolment_of(course, user)
-    return Box(_offer(course, user, enrolment), enrolment, _starts_later(course))
+    offer, reason = _offer(course, user, enrolment)
+    return Box(offer, enrolment, _starts_later(course), reason)
 
 
-def _offer(course: CoursePage, user: Any, enrolment: Enrolment | None) -> Offer:
-    state = enrolment.state if enrolment else None
-    if state == State.ACTIVE:
-        return Offer.ENROLLED
+def _offer(
+    course: CoursePage, user: Any, enrolment: Enrolment | None
+) -> tuple[Offer, Reason | None]:
+    now = clock.now()
+    standing = standing_of_seat(course, enrolment, at=now) if enrolment else None
+    if standing and standing.way:
+        return Offer.ENROLLED, None
     if is_staff_of(course, user):
-        return Offer.STAFF
-    if state == State.REMOVED:
-        return Offer.REMOVED
-    if not course.live:
-        return Offer.UNPUBLISHED
-    if not course.is_free:
-        return Offer.PRICED
-    if is_full(course):
-        return Offer.FULL
-    if state == State.LEFT:
-        return Offer.LEFT
-    return Offer.OPEN if user.is_authenticated else Offer.VISITOR
+        return Offer.STAFF, None
+    found = list(standing.reasons if standing else in_the_way(course, user))
+    if standing and standing.reasons[0].why == Why.LEFT:
+        found = found[1:]
+        full = any(one.why == Why.FULL for one in found)
+        if enrolment and enrolment.may_undo(now) and not full:
+            return Offer.UNDO, standing.reasons[0]
+    if found:
+        return OFFERS[found[0].why], found[0]
+    if standing:
+        return Offer.LEFT, None
+    return (Offer.OPEN if user.is_authenticated else Offer.VISITOR), None
+
+
+@register.simple_tag(takes_context=True)
+def open_modules(context: Any, course: CoursePage, modules: Any) -> Any:
+    """A curriculum as the course's page draws it (lms.courses.details), with what is open to the
+    reader of `context` and what opens when. In a preview, and for who has no seat, as it is."""
+    request = context.get("request")
+    if context.get("preview_as") or request is None or not request.user.is_authenticated:
+        return modules
+    enrolment = enrolment_of(course, request.user)
+    if enrolment is None or not enrolment.is_active:
+        return modules
+    access = open_lessons(course, enrolment, at=clock.now())
+    return [
+        {**module, "lessons": [access.drawn(lesson) for lesson in module["lessons"]]}
+        for module in modules
+    ]
+
+
+@register.simple_tag
+def opened_by_plan(course: CoursePage, modules: Any) -> dict[str, int | None] | None:
+    """How many lessons of `modules` (of open_modules) are open to the reader of a course that opens
+    by plan, and of how many; None for a course that doesn't. `number` is None for who has no seat.
+    """
+    if not course.opens_by_plan:
+        return None
+    lessons = [one for module in modules for one in module["lessons"]]
+    drawn = any("opens_at" in one or one["state"] == "open" for one in lessons)
+    readable = sum(bool(one["url"]) for one in lessons)
+    return {"number": readable if drawn else None, "all": len(lessons)}
 
 
 def _starts_later(course: CoursePage) -> bool:
