@@ -1,40 +1,26 @@
-"""The desk: setting homework, who handed in what, and the review of one student's work."""
+"""The desk: courses, their homework, who handed in what, and deeds for many at once."""
 
-from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID
-
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from lms.common import clock
-from lms.common.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLarge
+from lms.common.errors import NotFound
 from lms.common.ids import uuids_in
-from lms.common.wall_time import on_the_wall
-from lms.courses.desk import Desk
 from lms.enrolments.models import Enrolment
-from lms.files.actions import take_in
-from lms.files.errors import NotUsable
-from lms.tenants.limits import LimitReached
 from lms.tenants.requests import HouseRequest
 
-from . import actions, selectors, uploads
-from .errors import SavedByAnother
-from .forms import ExtensionForm, HomeworkForm, MarkForm, OverrideForm, RemarkForm, SpokenForm
-from .models import Homework, Submission
+from . import actions, selectors
+from .desk import filters_of, homework_at, query_of, url_of
+from .forms import ExtensionForm
+from .models import Homework
 from .rules import Standing
-from .selectors import Row
-from .uploads import MATERIAL, SPOKEN
 
 PER_PAGE = 50
 MOST_AT_ONCE = 200
@@ -66,45 +52,13 @@ def course(request: HouseRequest, course_id: int) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def new(request: HouseRequest, course_id: int) -> HttpResponse:
-    """Write homework. Who may: those who set it there."""
-    desk = selectors.course_at_desk(request.user, course_id, host=request.provider)
-    return _edit(request, desk, None)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-def edit(request: HouseRequest, course_id: int, homework_id: int) -> HttpResponse:
-    """Change homework. Who may: those who set it there."""
-    desk, row = _homework(request, course_id, homework_id)
-    return _edit(request, desk, row)
-
-
-@login_required
-@require_POST
-def move(request: HouseRequest, course_id: int, homework_id: int, step: str) -> HttpResponse:
-    """Hand out or withdraw. Who may: those who set homework there."""
-    _desk, row = _homework(request, course_id, homework_id)
-    if step == "assign":
-        actions.assign(row, actor=request.user, at=clock.now())
-        messages.success(request, _("Handed out. The students are told."))
-    else:
-        actions.withdraw(row, actor=request.user)
-        messages.success(request, _("Withdrawn. What was handed in is kept."))
-    return redirect("homework_desk:homework", course_id, homework_id)
-
-
-@login_required
 @require_safe
 @never_cache
 def homework(request: HouseRequest, course_id: int, homework_id: int) -> HttpResponse:
     """Who handed in what. Who may see it: those who mark there. Six queries and those of people."""
-    desk, row = _homework(request, course_id, homework_id)
+    desk, row = homework_at(request, course_id, homework_id)
     now = clock.now()
-    chosen, words = _filters(request)
+    chosen, words = filters_of(request)
     rows = selectors.rows_of(row, chosen=chosen, words=words, now=now)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     numbers = selectors.counts(row, now)
@@ -119,7 +73,7 @@ def homework(request: HouseRequest, course_id: int, homework_id: int) -> HttpRes
         "all": sum(numbers.values()),
         "counts": [(one, numbers[one]) for one in Standing],
         "unreleased": selectors.unreleased(row).count(),
-        "query": _query(chosen, words),
+        "query": query_of(chosen, words),
         "extension": ExtensionForm(homework=row),
     }
     return render(request, "homework/desk/homework.html", context)
@@ -129,9 +83,9 @@ def homework(request: HouseRequest, course_id: int, homework_id: int) -> HttpRes
 @require_POST
 def bulk(request: HouseRequest, course_id: int, homework_id: int) -> HttpResponse:
     """Set as completed, extend, or release for the chosen students. Who may: those who mark."""
-    _desk, row = _homework(request, course_id, homework_id)
+    _desk, row = homework_at(request, course_id, homework_id)
     now, deed = clock.now(), request.POST.get("deed", "")
-    back = redirect(f"{_url('homework', row)}?{request.POST.get('query', '')[:500]}")
+    back = redirect(f"{url_of('homework', row)}?{request.POST.get('query', '')[:500]}")
     if deed == "release_all":
         number = actions.release_all(row, actor=request.user, at=now)
     else:
@@ -157,395 +111,6 @@ def bulk(request: HouseRequest, course_id: int, homework_id: int) -> HttpRespons
     return back
 
 
-@login_required
-@require_safe
-@never_cache
-def student(
-    request: HouseRequest, course_id: int, homework_id: int, enrolment_id: UUID
-) -> HttpResponse:
-    """One student's work under review; `?step=next` or `previous` goes on from there, within the
-    same filter. Who may see it: those who mark. At most ten queries.
-    """
-    desk, row = _homework(request, course_id, homework_id)
-    now = clock.now()
-    here = selectors.row_for(row, enrolment_id, now)
-    step = request.GET.get("step")
-    if step in ("next", "previous"):
-        return _stepped(request, desk, row, here, forward=step == "next")
-    return _review(request, desk, row, here)
-
-
-@login_required
-@require_POST
-def mark(
-    request: HouseRequest, course_id: int, homework_id: int, enrolment_id: UUID, submission_id: int
-) -> HttpResponse:
-    """Save feedback as a draft, or save and release it (`deed`: save, release, release_next). Who
-    may: those who mark. A script that saves as one types is answered in JSON.
-    """
-    desk, row = _homework(request, course_id, homework_id)
-    here = selectors.row_for(row, enrolment_id, clock.now())
-    submission = selectors.submission_at_desk(row, here, submission_id)
-    deed = request.POST.get("deed", "save")
-    if deed == "drop_voice":
-        actions.drop_spoken(submission, actor=request.user, at=clock.now())
-        if request.htmx:
-            return HttpResponse(_spoken(request, row, here, submission))
-        return _review(request, desk, row, _again(row, here), said=_("The recording is gone."))
-    form = MarkForm(request.POST, homework=row)
-    voice = SpokenForm(
-        request.POST, request.FILES, owner=request.user, provider=desk.course.provider
-    )
-    by_script = deed == "autosave"
-    typed, sent = form.is_valid(), _take_voice(request, desk, voice)
-    if not typed or sent is None:
-        if by_script:
-            return JsonResponse({"errors": {**form.errors, **voice.errors}}, status=422)
-        return _review(request, desk, row, here, form=form, voice=voice)
-    values = {**form.cleaned_data, **sent}
-    try:
-        marking = actions.save_marking(
-            submission, values, seen=values.pop("version"), actor=request.user, at=clock.now()
-        )
-        if by_script:
-            told: dict[str, Any] = {"version": marking.version}
-            if sent:
-                told["spoken"] = _spoken(request, row, here, submission)
-            return JsonResponse(told)
-        if deed in ("release", "release_next"):
-            actions.release(submission, actor=request.user, at=clock.now())
-    except SavedByAnother as conflict:
-        if by_script:
-            return JsonResponse({"by": conflict.details["by"]}, status=409)
-        return _review(request, desk, row, here, form=form, voice=voice, conflict=conflict)
-    except Conflict as refused:
-        return _review(request, desk, row, _again(row, here), form=form, refused=refused)
-    said = _("The student is told.") if deed.startswith("release") else _("Draft saved.")
-    if deed == "release_next":
-        return _stepped(request, desk, row, here, forward=True, said=said)
-    return _review(request, desk, row, _again(row, here), said=said)
-
-
-@login_required
-@require_safe
-@never_cache
-def spoken(
-    request: HouseRequest,
-    course_id: int,
-    homework_id: int,
-    enrolment_id: UUID,
-    submission_id: int,
-    name: str,
-) -> HttpResponseBase:
-    """What a marker recorded in a draft of feedback. Who may: those who mark."""
-    _desk, row = _homework(request, course_id, homework_id)
-    here = selectors.row_for(row, enrolment_id, clock.now())
-    submission = selectors.submission_at_desk(row, here, submission_id)
-    return uploads.send(request, selectors.marking_of(submission))
-
-
-@login_required
-@require_POST
-def remark(
-    request: HouseRequest, course_id: int, homework_id: int, enrolment_id: UUID, submission_id: int
-) -> HttpResponse:
-    """Add a remark at a moment of the recording, or take one away (`drop`: its id). Who may: those
-    who mark."""
-    desk, row = _homework(request, course_id, homework_id)
-    here = selectors.row_for(row, enrolment_id, clock.now())
-    submission = selectors.submission_at_desk(row, here, submission_id)
-    if drop := request.POST.get("drop", ""):
-        if drop.isdecimal() and len(drop) < 19:
-            actions.drop_comment(submission, int(drop), actor=request.user)
-    else:
-        form = RemarkForm(request.POST)
-        if not form.is_valid():
-            raise Invalid(details=form.errors.get_json_data())
-        actions.comment(submission, **form.cleaned_data, actor=request.user, at=clock.now())
-    if request.htmx:
-        one = next(each for each in selectors.submissions_of(here.work) if each.pk == submission.pk)
-        context = {"homework": row, "course": desk.course, "row": here, "submission": one}
-        return render(request, "homework/desk/_remarks.html", context)
-    return _review(request, desk, row, here)
-
-
-@login_required
-@require_POST
-def phrases(request: HouseRequest, course_id: int, homework_id: int) -> HttpResponse:
-    """Keep a comment to use again (`text`), or let one go (`drop`: its id). Who may: those who
-    mark, their own."""
-    _desk, row = _homework(request, course_id, homework_id)
-    if drop := request.POST.get("drop", ""):
-        if drop.isdecimal() and len(drop) < 19:
-            actions.drop_phrase(row, int(drop), actor=request.user)
-    else:
-        actions.keep_phrase(
-            row, request.POST.get("text", "").replace("\x00", ""), actor=request.user
-        )
-    if request.htmx:
-        context = {
-            "homework": row,
-            "course": row.course,
-            "phrases": selectors.phrases_of(row, request.user),
-        }
-        return render(request, "homework/desk/_phrases.html", context)
-    return redirect("homework_desk:homework", course_id, homework_id)
-
-
-@login_required
-@require_POST
-def override(
-    request: HouseRequest, course_id: int, homework_id: int, enrolment_id: UUID
-) -> HttpResponse:
-    """Set as completed, or take that back (`end`). Who may: those who mark."""
-    desk, row = _homework(request, course_id, homework_id)
-    here = selectors.row_for(row, enrolment_id, clock.now())
-    if "end" in request.POST:
-        actions.end_override(row, here.enrolment, actor=request.user, at=clock.now())
-        return _review(request, desk, row, _again(row, here), said=_("Taken back."))
-    form = OverrideForm(request.POST)
-    if not form.is_valid():
-        return _review(request, desk, row, here, override=form)
-    actions.override(row, here.enrolment, **form.cleaned_data, actor=request.user, at=clock.now())
-    said = _("Set as completed. The student is told.")
-    return _review(request, desk, row, _again(row, here), said=said)
-
-
-@login_required
-@require_POST
-def extend(
-    request: HouseRequest, course_id: int, homework_id: int, enrolment_id: UUID
-) -> HttpResponse:
-    """Give this student more time; an empty date takes it back. Who may: those who mark."""
-    desk, row = _homework(request, course_id, homework_id)
-    here = selectors.row_for(row, enrolment_id, clock.now())
-    form = ExtensionForm(request.POST, homework=row)
-    if not form.is_valid():
-        return _review(request, desk, row, here, extension=form)
-    actions.extend(row, here.enrolment, **form.cleaned_data, actor=request.user)
-    return _review(request, desk, row, _again(row, here), said=_("Saved."))
-
-
-# --- Shared ---------------------------------------------------------------------------------------
-
-
-def _homework(request: HouseRequest, course_id: int, homework_id: int) -> tuple[Desk, Homework]:
-    return selectors.homework_at_desk(request.user, course_id, homework_id, host=request.provider)
-
-
-def _url(name: str, row: Homework, *more: Any) -> str:
-    return reverse(f"homework_desk:{name}", args=[row.course_id, row.pk, *more])
-
-
-def _filters(request: HouseRequest) -> tuple[str, str]:
-    """(standing or "", words) as the list is filtered."""
-    given = request.GET if request.method != "POST" else request.POST
-    chosen = given.get("show", "")
-    words = given.get("q", "").strip()[:100].replace("\x00", "")
-    return (chosen if chosen in set(Standing) else ""), words
-
-
-def _query(chosen: str, words: str) -> str:
-    return urlencode({name: value for name, value in (("show", chosen), ("q", words)) if value})
-
-
 def _chosen(request: HouseRequest, row: Homework) -> list[Enrolment]:
     keys = uuids_in(request.POST.getlist("student")[:MOST_AT_ONCE])
     return list(selectors.seats_of(row).filter(pk__in=keys))
-
-
-def _again(row: Homework, here: Row) -> Row:
-    return selectors.row_for(row, here.enrolment.pk, clock.now())
-
-
-def _stepped(
-    request: HouseRequest, desk: Desk, row: Homework, here: Row, *, forward: bool, said: str = ""
-) -> HttpResponse:
-    """The review of the next student (or the one before), or of the same where there is none."""
-    now = clock.now()
-    chosen, words = _filters(request)
-    rows = selectors.rows_of(row, chosen=chosen, words=words, now=now)
-    seat = selectors.step(rows, here.enrolment, forward=forward)
-    if seat is None:
-        last = _("That was the last one.") if forward else _("That was the first one.")
-        return _review(request, desk, row, _again(row, here), said=f"{said} {last}".strip())
-    there = selectors.row(row, seat, now)
-    if request.htmx:
-        return _review(request, desk, row, there, said=said)
-    if said:
-        messages.success(request, said)
-    return redirect(f"{_url('student', row, seat.pk)}?{_query(chosen, words)}")
-
-
-def _review(
-    request: HouseRequest,
-    desk: Desk,
-    row: Homework,
-    here: Row,
-    *,
-    form: MarkForm | None = None,
-    voice: SpokenForm | None = None,
-    conflict: SavedByAnother | None = None,
-    refused: DomainError | None = None,
-    override: OverrideForm | None = None,
-    extension: ExtensionForm | None = None,
-    said: str = "",
-) -> HttpResponse:
-    """The review of one student: all of the page, or for htmx what changed."""
-    submissions = selectors.submissions_of(here.work)
-    standing = next((one for one in submissions if one.withdrawn_at is None), None)
-    chosen, words = _filters(request)
-    query = _query(chosen, words)
-    work = here.work
-    extended = work.extended_to if work else None
-    until = on_the_wall(extended, row.time_zone) if extended else None
-    context: dict[str, Any] = {
-        "desk": desk,
-        "course": desk.course,
-        "homework": row,
-        "row": here,
-        "task": here.task,
-        "submissions": submissions,
-        "submission": standing,
-        "form": form or (_mark_form(row, standing) if standing else None),
-        "voice": voice or SpokenForm(owner=request.user, provider=desk.course.provider),
-        "override_form": override or OverrideForm(),
-        "extension_form": extension or ExtensionForm(homework=row, initial={"until": until}),
-        "phrases": selectors.phrases_of(row, request.user) if standing else [],
-        "theirs": getattr(standing, "marking", None) if conflict and standing else None,
-        "refused": refused,
-        "chosen": chosen,
-        "words": words,
-        "query": query,
-        "said": said,
-    }
-    if conflict is not None and form is not None:
-        # Saving once more is meant: it goes over what is shown now.
-        context["form"] = _over(form, row, conflict.details["version"])
-    url = _url("student", row, here.enrolment.pk) + (f"?{query}" if query else "")
-    context["url"] = url
-    if request.htmx:
-        response = render(request, "homework/desk/_review.html", context)
-        response["HX-Push-Url"] = url
-        return response
-    if said and request.method == "POST":
-        messages.success(request, said)
-        return redirect(url)
-    page = render(request, "homework/desk/review.html", context)
-    page["Permissions-Policy"] = settings.RECORDING_POLICY
-    return page
-
-
-def _take_voice(request: HouseRequest, desk: Desk, form: SpokenForm) -> dict[str, Any] | None:
-    """{"upload": what came}, for the action; {} where nothing did. None for a file that can't be
-    taken; the form says why."""
-    if not form.is_valid():
-        return None
-    given = form.cleaned_data["voice"]
-    if not (given.files or given.ids):
-        return {}
-    try:
-        (upload,) = take_in(
-            given,
-            owner=request.user,
-            provider=desk.course.provider,
-            purpose=SPOKEN.name,
-            at=clock.now(),
-        )
-    except (Invalid, NotUsable, TooLarge, LimitReached) as refused:
-        form.add_error("voice", str(refused.message))
-        return None
-    form.send_no_more(upload)
-    return {"upload": upload}
-
-
-def _spoken(request: HouseRequest, row: Homework, here: Row, submission: Submission) -> str:
-    """What is recorded in the draft as it stands now, for the page that is there already."""
-    marking = selectors.marking_of(submission)
-    context = {
-        "course": row.course,
-        "homework": row,
-        "row": here,
-        "submission": submission,
-        "marking": marking,
-        "version": marking.version,
-    }
-    return render_to_string("homework/desk/_spoken.html", context, request)
-
-
-def _mark_form(row: Homework, submission: Submission) -> MarkForm:
-    """The draft of feedback as it was saved last."""
-    marking = getattr(submission, "marking", None)
-    if marking is None:
-        return MarkForm(homework=row, initial={"version": 0, "complete": ""})
-    verdict = {True: "yes", False: "no", None: ""}[marking.complete]
-    initial = {
-        "version": marking.version,
-        "points": marking.points,
-        "complete": verdict,
-        "text": marking.text,
-        **{f"level_{number}": one for number, one in enumerate(marking.levels)},
-    }
-    return MarkForm(homework=row, initial=initial)
-
-
-def _over(form: MarkForm, row: Homework, version: int) -> MarkForm:
-    """The form as it was typed, to be saved over `version`."""
-    return MarkForm({**form.data.dict(), "version": str(version)}, homework=row)  # type: ignore[attr-defined]
-
-
-def _edit(request: HouseRequest, desk: Desk, row: Homework | None) -> HttpResponse:
-    if not desk.sets:
-        raise Forbidden
-    course = desk.course
-    form = HomeworkForm(
-        request.POST or None,
-        request.FILES or None,
-        instance=row or Homework(course=course, provider_id=course.provider_id),
-        course=course,
-        zone=request.user.time_zone,  # type: ignore[union-attr]
-        owner=request.user,
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = _save(request, desk, row, form)
-        except Invalid as problem:
-            for name, texts in problem.details.items():
-                form.add_error(name if name in form.fields else None, texts)
-            if not form.errors:
-                form.add_error("attachments", str(problem.message))
-        else:
-            return redirect("homework_desk:homework", course.pk, saved.pk)
-    context = {"desk": desk, "course": course, "homework": row, "form": form}
-    status = 422 if form.is_bound else 200
-    return render(request, "homework/desk/edit.html", context, status=status)
-
-
-def _save(request: HouseRequest, desk: Desk, row: Homework | None, form: Any) -> Homework:
-    cleaned, actor, now = form.cleaned_data, request.user, clock.now()
-    attachments = take_in(
-        cleaned["attachments"],
-        owner=actor,
-        provider=desk.course.provider,
-        purpose=MATERIAL.name,
-        at=now,
-    )
-    if row is None:
-        row = actions.create(desk.course, form.values, actor=actor, attachments=attachments)
-    else:
-        # The form has written on its instance; the action asks what it was.
-        drop = [int(key) for key in cleaned.get("drop", [])]
-        actions.change(row, form.values, actor=actor, attachments=attachments, drop=drop)
-    students, groups = list(cleaned["students"]), list(cleaned.get("groups", []))
-    if students or groups or not row.everybody:
-        actions.choose(row, students, groups=groups, actor=actor)
-    if "assign" in request.POST or cleaned["release_at"]:
-        if not row.is_open:
-            actions.assign(row, actor=actor, at=now, release_at=cleaned["release_at"])
-        if row.is_open:
-            messages.success(request, _("Handed out. The students are told."))
-        else:
-            messages.success(request, _("Saved. It will be handed out at its time."))
-    else:
-        messages.success(request, _("Saved."))
-    return row

@@ -1,0 +1,48 @@
+"""Writes: setting homework, handing in, giving feedback, exceptions. In the provider's scope.
+
+Lock order: the student's work, then (by way of lms.progress) the enrolment.
+"""
+
+from .exceptions import end_override, extend, override
+from .handing_in import save_draft, submit, unmark
+from .marking import (
+    MOST_PHRASES,
+    comment,
+    drop_comment,
+    drop_phrase,
+    drop_spoken,
+    keep_phrase,
+    release,
+    release_all,
+    save_marking,
+)
+from .setting import also_for, assign, assign_due, change, choose, create, group_changed, withdraw
+from .shared import file_refused, settle
+
+__all__ = [
+    "MOST_PHRASES",
+    "also_for",
+    "assign",
+    "assign_due",
+    "change",
+    "choose",
+    "comment",
+    "create",
+    "drop_comment",
+    "drop_phrase",
+    "drop_spoken",
+    "end_override",
+    "extend",
+    "file_refused",
+    "group_changed",
+    "keep_phrase",
+    "override",
+    "release",
+    "release_all",
+    "save_draft",
+    "save_marking",
+    "settle",
+    "submit",
+    "unmark",
+    "withdraw",
+]
