@@ -16,6 +16,7 @@ urlpatterns = [
     path(f"{PIECE}edit/", setting_views.edit, name="edit"),
     path(f"{PIECE}assign/", setting_views.move, {"step": "assign"}, name="assign"),
     path(f"{PIECE}withdraw/", setting_views.move, {"step": "withdraw"}, name="withdraw"),
+    path(f"{PIECE}delete/", setting_views.delete, name="delete"),
     path(f"{PIECE}bulk/", desk_views.bulk, name="bulk"),
     path(f"{PIECE}phrases/", review_views.phrases, name="phrases"),
     path(STUDENT, review_views.student, name="student"),

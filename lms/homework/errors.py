@@ -19,6 +19,14 @@ class AlreadySubmitted(Conflict):
     message = _("You have handed this in already, and it can't be handed in again.")
 
 
+class HandedInAlready(Conflict):
+    code = "HOMEWORK_HANDED_IN_ALREADY"
+    message = _(
+        "Somebody has handed this in, so it can't be deleted. Withdraw it: students don't see it "
+        "any more, and their work is kept."
+    )
+
+
 class SavedByAnother(Conflict):
     """Another marker saved first. `details`: {"version": theirs, "by": their name}."""
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.models import validate_time_zone
 from lms.common.states import Machine
+from lms.files.formats import ending_of, format_of
 from lms.files.models import Upload
 from lms.tenants.scope import TenantModel
 
@@ -213,6 +215,11 @@ class Attachment(WithUpload, TenantModel):
         return self.filename
 
 
+def code_of(enrolment_id: UUID) -> str:
+    """What stands for a student where names are hidden."""
+    return enrolment_id.hex[:6].upper()
+
+
 class Work(TenantModel):
     """A student's work on one piece of homework: where it stands, what was agreed with them, and
     the draft they are writing. Without a row, nothing has happened yet.
@@ -283,7 +290,11 @@ class Work(TenantModel):
 
 
 class Submission(WithUpload, TenantModel):
-    """What was handed in once. Each is kept; `number` counts them from 1."""
+    """What was handed in once. Each is kept; `number` counts them from 1. With `names_hidden`, its
+    file goes by a neutral name.
+    """
+
+    names_hidden = False
 
     # Nothing that was handed in goes by the way: its file would be left behind.
     work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="submissions")
@@ -304,6 +315,15 @@ class Submission(WithUpload, TenantModel):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+    @property
+    def filename(self) -> str:
+        name = super().filename
+        if not name or not self.names_hidden:
+            return name
+        # An ending that we know says nothing of anybody.
+        ending = ending_of(name) if format_of(name) else "bin"
+        return f"submission-{code_of(self.work.enrolment_id)}-{self.number}.{ending}"
 
 
 class Mark(WithUpload):

@@ -41,6 +41,12 @@ def changed(happened: Happened) -> None:
         _queue("settle", happened)
 
 
+def deleted(happened: Happened) -> None:
+    """Who waited for this homework alone has completed the course."""
+    told = (str(happened.provider_id), happened.data["course"])
+    async_task("lms.homework.tasks.settle_course", *told)
+
+
 def released(happened: Happened) -> None:
     _queue("tell_released", happened)
 
@@ -166,6 +172,7 @@ subscribe(GROUP_CHANGED, group_changed)
 subscribe(events.ASSIGNED, assigned)
 subscribe(events.CHANGED, changed)
 subscribe(events.WITHDRAWN, changed)
+subscribe(events.DELETED, deleted)
 subscribe(events.SUBMITTED, submitted)
 subscribe(events.UNMARKED, unmarked)
 subscribe(events.RELEASED, released)

@@ -137,7 +137,11 @@ def remark(
             raise Invalid(details=form.errors.get_json_data())
         actions.comment(submission, **form.cleaned_data, actor=request.user, at=clock.now())
     if request.htmx:
-        one = next(each for each in selectors.submissions_of(here.work) if each.pk == submission.pk)
+        one = next(
+            each
+            for each in selectors.submissions_of(here.work, names_hidden=row.anonymous)
+            if each.pk == submission.pk
+        )
         context = {"homework": row, "course": desk.course, "row": here, "submission": one}
         return render(request, "homework/desk/_remarks.html", context)
     return _review(request, desk, row, here)
@@ -238,7 +242,7 @@ def _review(
     said: str = "",
 ) -> HttpResponse:
     """The review of one student: all of the page, or for htmx what changed."""
-    submissions = selectors.submissions_of(here.work)
+    submissions = selectors.submissions_of(here.work, names_hidden=row.anonymous)
     standing = next((one for one in submissions if one.withdrawn_at is None), None)
     chosen, words = filters_of(request)
     query = query_of(chosen, words)

@@ -32,7 +32,17 @@ from lms.tenants.models import Provider
 from lms.tenants.permissions import Code, houses_where, is_operator
 
 from . import rules
-from .models import Attachment, Comment, Feedback, Homework, Marking, Phrase, Submission, Work
+from .models import (
+    Attachment,
+    Comment,
+    Feedback,
+    Homework,
+    Marking,
+    Phrase,
+    Submission,
+    Work,
+    code_of,
+)
 from .permissions import may_mark, may_set
 from .rules import Standing, Terms
 from .states import State, WorkState
@@ -163,7 +173,7 @@ def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Task]:
     return sorted(waiting, key=lambda task: (task.terms.due, task.homework.pk))[:limit]
 
 
-def submissions_of(work: Work | None) -> list[Submission]:
+def submissions_of(work: Work | None, *, names_hidden: bool = False) -> list[Submission]:
     """All a student handed in, the newest first, each with `told`: its latest Feedback or None.
     Three queries."""
     if work is None:
@@ -181,8 +191,14 @@ def submissions_of(work: Work | None) -> list[Submission]:
     for one in feedback.order_by("released_at", "pk"):
         told[one.submission_id] = one
     for row in rows:
+        row.names_hidden = names_hidden
         row.told = told.get(row.pk)  # type: ignore[attr-defined]
     return rows
+
+
+def is_handed_in(homework: Homework) -> bool:
+    """Whether anybody ever handed anything in."""
+    return Submission.objects.filter(work__homework=homework).exists()
 
 
 def attachments_of(homework: Homework) -> list[Attachment]:
@@ -203,7 +219,7 @@ def submission_for(user: Any, access: HomeworkAccess, submission_id: int) -> Sub
 
     Raises NotFound.
     """
-    rows = Submission.objects.select_related("upload__blob").filter(
+    rows = Submission.objects.select_related("work", "upload__blob").filter(
         work__homework=access.homework, pk=submission_id
     )
     if not may_mark(user, access.homework):
@@ -211,6 +227,8 @@ def submission_for(user: Any, access: HomeworkAccess, submission_id: int) -> Sub
     row = rows.first()
     if row is None or row.upload is None:
         raise NotFound
+    own = access.enrolment is not None and row.work.enrolment_id == access.enrolment.pk
+    row.names_hidden = access.homework.anonymous and not own
     return row
 
 
@@ -287,7 +305,7 @@ class Row:
     def name(self) -> str:
         """The student's name, or what stands for it where names are hidden."""
         if self.task.homework.anonymous:
-            return _("Student %(code)s") % {"code": self.enrolment.pk.hex[:6].upper()}
+            return _("Student %(code)s") % {"code": code_of(self.enrolment.pk)}
         return str(self.enrolment.student)
 
 

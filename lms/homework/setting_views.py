@@ -18,6 +18,7 @@ from lms.tenants.requests import HouseRequest
 
 from . import actions, selectors
 from .desk import homework_at
+from .errors import HandedInAlready
 from .forms import HomeworkForm
 from .models import Homework
 from .uploads import MATERIAL
@@ -53,6 +54,33 @@ def move(request: HouseRequest, course_id: int, homework_id: int, step: str) -> 
         actions.withdraw(row, actor=request.user)
         messages.success(request, _("Withdrawn. What was handed in is kept."))
     return redirect("homework_desk:homework", course_id, homework_id)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def delete(request: HouseRequest, course_id: int, homework_id: int) -> HttpResponse:
+    """Ask, and delete on POST. Who may: those who set homework there."""
+    desk, row = homework_at(request, course_id, homework_id)
+    if not desk.sets:
+        raise Forbidden
+    refused = None
+    if request.method == "POST":
+        try:
+            actions.delete(row, actor=request.user)
+        except HandedInAlready as problem:
+            refused = problem
+        else:
+            messages.success(request, _("The homework is deleted."))
+            return redirect("homework_desk:course", course_id)
+    context = {
+        "course": desk.course,
+        "homework": row,
+        "refused": refused,
+        "handed_in": refused is not None or selectors.is_handed_in(row),
+    }
+    status = refused.status if refused else 200
+    return render(request, "homework/desk/delete.html", context, status=status)
 
 
 def _edit(request: HouseRequest, desk: Desk, row: Homework | None) -> HttpResponse:

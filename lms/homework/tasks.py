@@ -55,6 +55,11 @@ def settle(provider_id: Any, homework_id: int) -> None:
 
 
 @in_provider_scope
+def settle_course(provider_id: Any, course_id: int) -> None:
+    actions.settle_course(course_id, at=clock.now())
+
+
+@in_provider_scope
 def tell_submitted(provider_id: Any, submission_id: int) -> None:
     notifications.send_submitted(_submission(submission_id))
 

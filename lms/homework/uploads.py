@@ -130,5 +130,5 @@ def send(request: HttpRequest, row: WithUpload) -> HttpResponseBase:
         return redirected
     attachment = "download" in request.GET or not row.is_recording
     return serve(
-        request, upload.file, name=upload.name, found=upload.content_type, attachment=attachment
+        request, upload.file, name=row.filename, found=upload.content_type, attachment=attachment
     )

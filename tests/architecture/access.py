@@ -150,6 +150,7 @@ ACCESS: dict[str, Access] = {
     "homework_desk:edit": Access(NOBODY, _nothing(course_id=0, homework_id=0)),
     "homework_desk:assign": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
     "homework_desk:withdraw": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
+    "homework_desk:delete": Access(NOBODY, _nothing(course_id=0, homework_id=0)),
     "homework_desk:bulk": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
     "homework_desk:phrases": Access(NOBODY, _nothing(course_id=0, homework_id=0), "post"),
     "homework_desk:student": Access(

@@ -16,8 +16,18 @@ from .marking import (
     release_all,
     save_marking,
 )
-from .setting import also_for, assign, assign_due, change, choose, create, group_changed, withdraw
-from .shared import file_refused, settle
+from .setting import (
+    also_for,
+    assign,
+    assign_due,
+    change,
+    choose,
+    create,
+    delete,
+    group_changed,
+    withdraw,
+)
+from .shared import file_refused, settle, settle_course
 
 __all__ = [
     "MOST_PHRASES",
@@ -28,6 +38,7 @@ __all__ = [
     "choose",
     "comment",
     "create",
+    "delete",
     "drop_comment",
     "drop_phrase",
     "drop_spoken",
@@ -42,6 +53,7 @@ __all__ = [
     "save_draft",
     "save_marking",
     "settle",
+    "settle_course",
     "submit",
     "unmark",
     "withdraw",

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lms.common import clock
-from lms.common.errors import Conflict, Forbidden, Invalid
+from lms.common.errors import Conflict, Forbidden, Invalid, NotFound
 from lms.common.states import move
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment, Group
@@ -17,7 +17,8 @@ from lms.enrolments.selectors import students_of
 from lms.events import SYSTEM, emit
 from lms.files.models import Upload
 
-from .. import events, rules, uploads
+from .. import events, rules, selectors, uploads
+from ..errors import HandedInAlready
 from ..models import (
     Attachment,
     Grading,
@@ -105,6 +106,26 @@ def withdraw(homework: Homework, *, actor: Any) -> None:
     require_setter(homework, actor)
     move(homework, WITHDRAW, release_at=None)
     emit(events.WITHDRAWN, homework, actor=actor, title=homework.title, counts=True)
+
+
+@transaction.atomic
+def delete(homework: Homework, *, actor: Any) -> None:
+    """Delete `homework`, as long as nobody has handed anything in, not even taken it back.
+
+    Raises Forbidden, HandedInAlready, NotFound for what is gone.
+    """
+    require_setter(homework, actor)
+    # Who hands in at this moment holds their work: we see what they did, or they find it gone.
+    row = Homework.objects.select_for_update().filter(pk=homework.pk).first()
+    if row is None:
+        raise NotFound
+    list(row.works.select_for_update().values_list("pk", flat=True))
+    if selectors.is_handed_in(row):
+        raise HandedInAlready
+    attachments = list(row.attachments.select_related("upload"))
+    emit(events.DELETED, row, actor=actor, title=row.title, course=row.course_id)
+    Homework.objects.filter(pk=row.pk).delete()
+    uploads.let_go(attachments)
 
 
 @transaction.atomic

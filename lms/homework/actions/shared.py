@@ -53,7 +53,10 @@ def work_of(homework: Homework, enrolment: Enrolment) -> Work:
 def locked(homework: Homework, enrolment: Enrolment) -> Work:
     """The student's work as it is now, held: of two tabs that hand in at once, one is second."""
     known = work_of(homework, enrolment)
-    return Work.objects.select_for_update(no_key=True).get(pk=known.pk)
+    work = Work.objects.select_for_update(no_key=True).filter(pk=known.pk).first()
+    if work is None:  # deleted, with the homework, while we waited
+        raise NotFound
+    return work
 
 
 def write(work: Work, **values: Any) -> None:
@@ -102,8 +105,11 @@ def settle(homework: Homework, *, at: datetime) -> None:
         with transaction.atomic():
             work = Work.objects.select_for_update(no_key=True).get(pk=key)
             settle_work(work, homework, actor=SYSTEM, at=at)
-    waiting = Enrolment.objects.filter(
-        course_id=homework.course_id, state=Seat.ACTIVE, completed_at=None
-    )
+    settle_course(homework.course_id, at=at)
+
+
+def settle_course(course_id: int, *, at: datetime) -> None:
+    """Which students have completed the course by what counts now. For the worker."""
+    waiting = Enrolment.objects.filter(course_id=course_id, state=Seat.ACTIVE, completed_at=None)
     for enrolment in list(waiting):
         work_changed(enrolment, actor=SYSTEM, at=at)

@@ -343,3 +343,77 @@ def test_without_names_nothing_at_the_desk_says_who_it_was(night_class, alice, m
     seen.add(re.search(r"<h1><bdi>([^<]+)", html)[1])
     other = max(seat.pk for seat in night_class.seats.values())
     assert seen == {f"Student {other.hex[:6].upper()}"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "ending"),
+    [("file", "Carol Wanjiru.pdf", "pdf"), ("video", "carol.mp4", "mp4")],
+)
+def test_without_names_a_file_has_a_neutral_one_on_the_page_and_when_it_is_saved(
+    night_class, alice, kind, name, ending
+):
+    from django.core.files.base import ContentFile
+
+    row = homework(night_class, anonymous=True, kind=kind)
+    content = MP4 if kind == "video" else b"%PDF-1.4 stars"
+    one = hand_in(night_class, row, file=ContentFile(content, name))
+    code = night_class.seats["carol"].pk.hex[:6].upper()
+    html = text(alice.get(review(night_class, row)))
+    assert name not in html
+    assert f"submission-{code}-1.{ending}" in html
+    url = f"{night_class.url}{row.pk}/submissions/{one.pk}/x"
+    for browser in (alice, reader(night_class.bob)):
+        assert (
+            f'filename="submission-{code}-1.{ending}"'
+            in browser.get(f"{url}?download")["Content-Disposition"]
+        )
+    own = reader(night_class.carol)
+    assert name in text(own.get(f"{night_class.url}{row.pk}/"))
+    assert name in own.get(f"{url}?download")["Content-Disposition"]
+
+
+# --- Deleting -------------------------------------------------------------------------------------
+
+
+def test_homework_that_nobody_handed_in_is_deleted_after_a_question(
+    night_class, alice, private_files
+):
+    from django.core.files.base import ContentFile
+
+    from tests.lms.certificates.making import complete
+
+    sheet = ContentFile(b"%PDF-1.4 sheet", "sheet.pdf")
+    row = homework(night_class, attachments=[sheet])
+    carol = reader(night_class.carol)
+    carol.post(f"{night_class.url}{row.pk}/draft/", {"text": "Sev"})
+    seat = complete(night_class.seats["carol"])
+    assert seat.completed_at is None
+    url = f"{night_class.desk}{row.pk}/delete/"
+    assert url in text(alice.get(f"{night_class.desk}{row.pk}/edit/"))
+    assert "can’t be undone" in text(alice.get(url))
+    assert len(rows(night_class)) == 1
+    bob = reader(night_class.bob)
+    assert (bob.get(url).status_code, bob.post(url).status_code) == (403, 403)
+    with settled(night_class):
+        assert alice.post(url).status_code == 302
+    assert rows(night_class) == []
+    assert list(private_files.glob("uploads/*")) == []
+    with provider_scope(night_class.acme):
+        seat.refresh_from_db()
+    assert seat.completed_at is not None  # nothing else was left to do
+    assert carol.get(f"{night_class.url}{row.pk}/").status_code == 404
+    assert alice.post(url).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["text", "checkmark"])
+def test_homework_that_somebody_ever_handed_in_is_withdrawn_instead(night_class, alice, kind):
+    row = homework(night_class, kind=kind)
+    hand_in(night_class, row)
+    if kind == "checkmark":
+        reader(night_class.carol).post(f"{night_class.url}{row.pk}/unmark/")
+    url = f"{night_class.desk}{row.pk}/delete/"
+    assert "Withdraw it" in text(alice.get(url))
+    refused = alice.post(url)
+    assert refused.status_code == 409
+    assert "Withdraw it" in text(refused)
+    assert len(rows(night_class)) == 1
