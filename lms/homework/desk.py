@@ -11,6 +11,9 @@ from lms.tenants.requests import HouseRequest
 from . import selectors
 from .models import Homework
 from .rules import Standing
+from .states import Marked
+
+SHOWN = {*map(str, Standing), *map(str, (Marked.ONCE, Marked.APART))}
 
 
 def homework_at(request: HouseRequest, course_id: int, homework_id: int) -> tuple[Desk, Homework]:
@@ -22,11 +25,11 @@ def url_of(name: str, row: Homework, *more: Any) -> str:
 
 
 def filters_of(request: HouseRequest) -> tuple[str, str]:
-    """(standing or "", words) as the list is filtered."""
+    """(standing, stage of two markers or "", words) as the list is filtered."""
     given = request.GET if request.method != "POST" else request.POST
     chosen = given.get("show", "")
     words = given.get("q", "").strip()[:100].replace("\x00", "")
-    return (chosen if chosen in set(Standing) else ""), words
+    return (chosen if chosen in SHOWN else ""), words
 
 
 def query_of(chosen: str, words: str) -> str:

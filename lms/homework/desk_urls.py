@@ -22,7 +22,12 @@ urlpatterns = [
     path(STUDENT, review_views.student, name="student"),
     path(f"{STUDENT}override/", review_views.override, name="override"),
     path(f"{STUDENT}extend/", review_views.extend, name="extend"),
+    path(f"{STUDENT}second/", review_views.second, name="second"),
     path(f"{STUDENT}<key:submission_id>/mark/", review_views.mark, name="mark"),
-    path(f"{STUDENT}<key:submission_id>/spoken/<str:name>", review_views.spoken, name="spoken"),
+    path(
+        f"{STUDENT}<key:submission_id>/spoken/<key:place>/<str:name>",
+        review_views.spoken,
+        name="spoken",
+    ),
     path(f"{STUDENT}<key:submission_id>/remarks/", review_views.remark, name="remark"),
 ]

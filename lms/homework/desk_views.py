@@ -19,8 +19,9 @@ from lms.tenants.requests import HouseRequest
 from . import actions, selectors
 from .desk import filters_of, homework_at, query_of, url_of
 from .forms import ExtensionForm
-from .models import Homework
+from .models import Homework, SecondMarker
 from .rules import Standing
+from .states import Marked
 
 PER_PAGE = 50
 MOST_AT_ONCE = 200
@@ -55,23 +56,32 @@ def course(request: HouseRequest, course_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def homework(request: HouseRequest, course_id: int, homework_id: int) -> HttpResponse:
-    """Who handed in what. Who may see it: those who mark there. Six queries and those of people."""
+    """Who handed in what. Who may see it: those who mark there. At most eight queries and those
+    of people."""
     desk, row = homework_at(request, course_id, homework_id)
     now = clock.now()
     chosen, words = filters_of(request)
     rows = selectors.rows_of(row, chosen=chosen, words=words, now=now)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     numbers = selectors.counts(row, now)
+    listed = [selectors.row(row, seat, now) for seat in page.object_list]
+    markers = selectors.markers_of([one.work for one in listed if one.work])
+    for one in listed:
+        if one.work:
+            one.work.markers = markers.get(one.work.latest_id, [])  # type: ignore[attr-defined]
+            one.work.is_twice = row.is_marked_twice(one.work)  # type: ignore[attr-defined]
     context = {
         "desk": desk,
         "course": desk.course,
         "homework": row,
         "page": page,
-        "rows": [selectors.row(row, seat, now) for seat in page.object_list],
+        "rows": listed,
         "chosen": chosen,
         "words": words,
         "all": sum(numbers.values()),
         "counts": [(one, numbers[one]) for one in Standing],
+        "stages": [(Marked(one), number) for one, number in selectors.stage_counts(row).items()],
+        "asks_second": row.second_marker == SecondMarker.SOME,
         "unreleased": selectors.unreleased(row).count(),
         "query": query_of(chosen, words),
         "extension": ExtensionForm(homework=row),
@@ -103,6 +113,9 @@ def bulk(request: HouseRequest, course_id: int, homework_id: int) -> HttpRespons
                 return back
             for seat in seats:
                 actions.extend(row, seat, until=form.cleaned_data["until"], actor=request.user)
+        elif deed == "second":
+            for seat in seats:
+                actions.ask_second(row, seat, on=True, actor=request.user)
         else:
             raise NotFound
         number = len(seats)

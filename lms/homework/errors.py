@@ -34,6 +34,29 @@ class SavedByAnother(Conflict):
     message = _("Somebody else saved feedback on this in the meantime. Please look at theirs.")
 
 
+class MarkedByTwo(Conflict):
+    code = "MARKED_BY_TWO"
+    message = _("Two others mark this already. Please go on to the next one.")
+
+
+class MarkIsDone(Conflict):
+    code = "MARK_IS_DONE"
+    message = _("You are done with this. Take your mark back first to change it.")
+
+
+class NotAgreed(Conflict):
+    code = "MARKS_NOT_AGREED"
+    message = _(
+        "There is no final mark yet: two markers have to be done, and somebody has to decide "
+        "where they differ."
+    )
+
+
+class SecondHasBegun(Conflict):
+    code = "SECOND_MARKER_HAS_BEGUN"
+    message = _("Two have begun to mark this, so both are needed.")
+
+
 class HandedInAnew(Conflict):
     code = "HOMEWORK_HANDED_IN_ANEW"
     message = _("The student has handed in something newer. Please look at that first.")

@@ -17,6 +17,7 @@ from lms.enrolments.selectors import groups_of
 from lms.enrolments.states import State as Seat
 from lms.files.forms import UploadField
 from lms.files.models import Upload
+from lms.tenants.selectors import instructors_of
 
 from . import rules
 from .models import FILES, LONGEST_NOTE, LONGEST_TEXT, MOST_POINTS, Grading, Homework, Kind
@@ -99,13 +100,19 @@ class HomeworkForm(forms.ModelForm):
         fields = [
             "title", "instructions", "kind", "lesson", "grading", "points", "rubric", "required",
             "needs_grading", "anonymous", "late_policy", "grace_minutes", "penalty_per_day",
-            "resubmission", "time_zone",
+            "resubmission", "time_zone", "second_marker", "tolerance", "open_marking", "decided_by",
         ]  # fmt: skip
         widgets = {
             "instructions": forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
             "rubric": forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
         }
         help_texts = {
+            "second_marker": _("Two people mark on their own; students get one final mark."),
+            "tolerance": _(
+                "Where both are at most so far apart, the final mark is the mean. Where they are "
+                "further apart, or one finds it complete and the other does not, somebody decides."
+            ),
+            "open_marking": _("Otherwise neither sees the other's before both are done."),
             "rubric": _(
                 "One criterion a line, with its levels and their points, such as: "
                 "Clarity: 0 unclear | 2 clear in places | 4 clear. "
@@ -118,6 +125,7 @@ class HomeworkForm(forms.ModelForm):
         (_("Dates"), ("hand_out", "due", "time_zone", "late_policy", "grace_minutes",
                       "penalty_per_day", "resubmission")),
         (_("Grading"), ("grading", "points", "rubric", "required", "needs_grading", "anonymous")),
+        (_("Second marker"), ("second_marker", "tolerance", "open_marking", "decided_by")),
         (_("Students"), ("groups", "students")),
     )  # fmt: skip
 
@@ -134,6 +142,12 @@ class HomeworkForm(forms.ModelForm):
         self.fields["lesson"].queryset = LessonPage.objects.descendant_of(course).order_by("path")  # type: ignore[attr-defined]
         self.fields["lesson"].empty_label = _("To no lesson in particular")  # type: ignore[attr-defined]
         self.fields["points"].widget.attrs.update(min="0.01", max=str(MOST_POINTS), step="any")
+        self.fields["tolerance"].widget.attrs.update(min="0", max=str(MOST_POINTS), step="any")
+        for name in ("second_marker", "tolerance"):  # what is left out is what it was
+            self.fields[name].required = False
+        decided_by: Any = self.fields["decided_by"]
+        decided_by.queryset = instructors_of(provider=course.provider)
+        decided_by.empty_label = _("Whoever may set homework")
         seats = Enrolment.objects.filter(course=course, state=Seat.ACTIVE)
         students: Any = self.fields["students"]
         students.queryset = seats.select_related("student").order_by("student__name", "pk")
@@ -183,6 +197,9 @@ class HomeworkForm(forms.ModelForm):
         if zone:
             self.cleaned_data["due_at"] = moment(self, "due", zone)
             self.cleaned_data["release_at"] = moment(self, "hand_out", zone)
+        for name in ("second_marker", "tolerance"):
+            if self.cleaned_data.get(name) in (None, ""):
+                self.cleaned_data[name] = getattr(self.instance, name)
         if self.cleaned_data.get("rubric"):
             self.cleaned_data["grading"] = Grading.POINTS  # the action adds its points up
         elif self.cleaned_data.get("grading") == Grading.POINTS:
@@ -199,7 +216,8 @@ class HomeworkForm(forms.ModelForm):
 
 
 class MarkForm(forms.Form):
-    """Feedback as it is typed. `version` is the draft's it was begun from."""
+    """Feedback as it is typed. `version` is the draft's it was begun from; `final`: of the final
+    mark of two markers, with a note."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     points = forms.DecimalField(required=False, min_value=0, decimal_places=2, max_digits=6)
@@ -217,8 +235,18 @@ class MarkForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 7, "dir": "auto"}),
     )
 
-    def __init__(self, *args: Any, homework: Homework, **kwargs: Any) -> None:
+    note = forms.CharField(
+        label=_("Why (for your colleagues; the student does not see it)"),
+        required=False,
+        max_length=LONGEST_NOTE,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
+
+    def __init__(self, *args: Any, homework: Homework, final: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.is_final = final
+        if not final:
+            del self.fields["note"]
         self.criteria = homework.criteria
         for number, criterion in enumerate(self.criteria):
             self.fields[f"level_{number}"] = forms.TypedChoiceField(

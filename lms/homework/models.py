@@ -19,11 +19,12 @@ from lms.tenants.scope import TenantModel
 
 from . import rules
 from .rules import Standing, Terms
-from .states import HOMEWORK, WORK, State, WorkState
+from .states import HOMEWORK, MARKING, WORK, Marked, State, WorkState
 from .uploads import HANDED_IN, WithUpload
 
 LONGEST_TEXT = 2_000_000  # bytes of UTF-8; a form with more is refused before it is read
 LONGEST_NOTE = 500  # characters
+LONGEST_FEEDBACK = 50_000  # characters
 MOST_POINTS = Decimal("9999.99")
 
 
@@ -58,6 +59,12 @@ class Resubmission(models.TextChoices):
     NEVER = rules.NEVER, _("Only once")
     UNTIL_GRADED = rules.UNTIL_GRADED, _("Again until it is graded as complete")
     ALWAYS = rules.ALWAYS, _("Again at any time")
+
+
+class SecondMarker(models.TextChoices):
+    NONE = "none", _("None: one marker is enough")
+    SOME = "some", _("Where a marker asks for one")
+    EVERY = "every", _("For every submission")
 
 
 class Homework(TenantModel):
@@ -124,6 +131,29 @@ class Homework(TenantModel):
     # As it is written (rules.read_rubric); with one, `points` is what its best levels come to.
     rubric = models.TextField(_("rubric"), blank=True, max_length=10_000)
     anonymous = models.BooleanField(_("hide students' names while marking"), default=False)
+    second_marker = models.CharField(
+        _("second marker"),
+        max_length=10,
+        choices=SecondMarker.choices,
+        default=SecondMarker.NONE,
+    )
+    open_marking = models.BooleanField(_("two markers see each other's marks"), default=False)
+    tolerance = models.DecimalField(
+        _("points they may be apart"),
+        max_digits=6,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(MOST_POINTS)],
+    )
+    # Who decides where two differ; without one, whoever may set homework.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who decides where they differ"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     everybody = models.BooleanField(_("for everybody in the course"), default=True)
     release_at = models.DateTimeField(_("hand out at"), null=True, blank=True)
     assigned_at = models.DateTimeField(_("handed out"), null=True, blank=True)
@@ -167,6 +197,12 @@ class Homework(TenantModel):
     def criteria(self) -> tuple[rules.Criterion, ...]:
         """The rubric's; none without one."""
         return rules.read_rubric(self.rubric)
+
+    def is_marked_twice(self, work: "Work | None") -> bool:
+        """Whether two mark what that student hands in."""
+        if self.second_marker == SecondMarker.SOME:
+            return work is not None and work.twice
+        return self.second_marker == SecondMarker.EVERY
 
     @property
     def takes_file(self) -> bool:
@@ -251,6 +287,8 @@ class Work(TenantModel):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    # Where the homework leaves it to the markers.
+    twice = models.BooleanField(_("has a second marker"), default=False)
     override_reason = models.CharField(_("reason"), max_length=LONGEST_NOTE, blank=True)
     draft = models.TextField(_("draft"), blank=True)
     draft_saved_at = models.DateTimeField(_("draft saved"), null=True, blank=True)
@@ -294,11 +332,15 @@ class Submission(WithUpload, TenantModel):
     file goes by a neutral name.
     """
 
+    machine: ClassVar[Machine] = MARKING
     names_hidden = False
 
     # Nothing that was handed in goes by the way: its file would be left behind.
     work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="submissions")
     number = models.PositiveIntegerField(_("number"))
+    marked = models.CharField(
+        _("marked"), max_length=10, choices=Marked.choices, default=Marked.OPEN
+    )
     submitted_at = models.DateTimeField(_("submitted"))
     withdrawn_at = models.DateTimeField(_("taken back"), null=True, blank=True)
     text = models.TextField(_("text"), blank=True)
@@ -317,6 +359,10 @@ class Submission(WithUpload, TenantModel):
         return f"#{self.number}"
 
     @property
+    def is_marked_by_both(self) -> bool:
+        return self.marked in (Marked.APART, Marked.AGREED)
+
+    @property
     def filename(self) -> str:
         name = super().filename
         if not name or not self.names_hidden:
@@ -331,7 +377,7 @@ class Mark(WithUpload):
 
     points = models.DecimalField(_("points"), max_digits=6, decimal_places=2, null=True, blank=True)
     complete = models.BooleanField(_("complete"), null=True, blank=True)
-    text = models.TextField(_("feedback"), blank=True, max_length=50_000)
+    text = models.TextField(_("feedback"), blank=True, max_length=LONGEST_FEEDBACK)
     # The chosen level of each criterion of the rubric, by its place; null where none is chosen yet.
     levels = models.JSONField(_("levels"), default=list, blank=True)
 
@@ -350,12 +396,26 @@ class Mark(WithUpload):
         return None if self.is_refused else self.upload
 
 
+class Place(models.IntegerChoices):
+    """Whose a draft is. What is marked once has the first alone."""
+
+    FIRST = 1, _("First marker")
+    SECOND = 2, _("Second marker")
+    FINAL = 3, _("Final mark")
+
+
 class Marking(Mark, TenantModel):
-    """A marker's draft, which no student sees. `version` goes up with every save: who saves over a
-    version they have not seen is refused.
+    """A draft of feedback, which no student sees. `version` goes up with every save: who saves over
+    a version they have not seen is refused.
+
+    Of two markers each has a place, held by who saved it (`saved_by`), and is done at `done_at`.
+    The final mark is what both come to, or what somebody decided, and why (`note`).
     """
 
-    submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="marking")
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="markings")
+    place = models.PositiveSmallIntegerField(_("place"), choices=Place.choices, default=Place.FIRST)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=LONGEST_NOTE, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     saved_at = models.DateTimeField(_("saved"))
     saved_by = models.ForeignKey(
@@ -365,9 +425,23 @@ class Marking(Mark, TenantModel):
     class Meta:
         verbose_name = _("draft of feedback")
         verbose_name_plural = _("drafts of feedback")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "submission", "place"], name="homework_marking_place"
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "submission", "saved_by"],
+                condition=Q(place__in=(Place.FIRST, Place.SECOND)),
+                name="homework_two_markers",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.submission_id} v{self.version}"
+
+    @property
+    def opinion(self) -> rules.Opinion:
+        return rules.Opinion(self.points, self.complete)
 
 
 class Feedback(Mark, TenantModel):

@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,8 +27,8 @@ from . import actions, selectors, uploads
 from .desk import filters_of, homework_at, query_of, url_of
 from .errors import SavedByAnother
 from .forms import ExtensionForm, MarkForm, OverrideForm, RemarkForm, SpokenForm
-from .models import Homework, Submission
-from .selectors import Row
+from .models import Homework, Place, Submission
+from .selectors import Marks, Row
 from .uploads import SPOKEN
 
 
@@ -49,24 +50,65 @@ def student(
     return _review(request, desk, row, here)
 
 
+# What a marker does beside typing: (what is done, what is said then).
+SAID = {
+    "save": gettext_lazy("Draft saved."),
+    "finish": gettext_lazy("Your mark is in."),
+    "decide": gettext_lazy("The final mark stands."),
+    "release": gettext_lazy("The student is told."),
+    "take_back": gettext_lazy("You can change your mark again."),
+    "give_up": gettext_lazy("The place is free for another marker."),
+}
+
+
 @login_required
 @require_POST
 def mark(
     request: HouseRequest, course_id: int, homework_id: int, enrolment_id: UUID, submission_id: int
 ) -> HttpResponse:
-    """Save feedback as a draft, or save and release it (`deed`: save, release, release_next). Who
-    may: those who mark. A script that saves as one types is answered in JSON.
+    """Save feedback as a draft, and what `deed` says: save, release; of two markers finish,
+    take_back, give_up, decide; with `_next` behind it, go on to the next student. Who may: those
+    who mark. A script that saves as one types (autosave) is answered in JSON.
     """
     desk, row = homework_at(request, course_id, homework_id)
     here = selectors.row_for(row, enrolment_id, clock.now())
     submission = selectors.submission_at_desk(row, here, submission_id)
-    deed = request.POST.get("deed", "save")
+    deed, _gap, onwards = request.POST.get("deed", "save").partition("_next")
+    final = "final" in request.POST
     if deed == "drop_voice":
-        actions.drop_spoken(submission, actor=request.user, at=clock.now())
+        place = actions.drop_spoken(submission, actor=request.user, at=clock.now(), final=final)
         if request.htmx:
-            return HttpResponse(_spoken(request, row, here, submission))
+            return HttpResponse(_spoken(request, row, here, submission, place))
         return _review(request, desk, row, _again(row, here), said=_("The recording is gone."))
-    form = MarkForm(request.POST, homework=row)
+    try:
+        if deed == "take_back":
+            actions.take_back(submission, actor=request.user)
+        elif deed == "give_up":
+            given = request.POST.get("place")
+            place = Place.SECOND if given == str(Place.SECOND.value) else Place.FIRST
+            actions.give_up(submission, place, actor=request.user)
+        elif deed == "release" and "version" not in request.POST:  # what stands, nothing typed
+            actions.release(submission, actor=request.user, at=clock.now())
+        else:
+            return _typed(request, desk, row, here, submission, deed, onwards=bool(onwards))
+    except Conflict as refused:
+        return _review(request, desk, row, _again(row, here), refused=refused)
+    return _done(request, desk, row, here, deed, onwards=bool(onwards))
+
+
+def _typed(
+    request: HouseRequest,
+    desk: Desk,
+    row: Homework,
+    here: Row,
+    submission: Submission,
+    deed: str,
+    *,
+    onwards: bool,
+) -> HttpResponse:
+    """Save what was typed, and then do the deed."""
+    final = "final" in request.POST
+    form = MarkForm(request.POST, homework=row, final=final)
     voice = SpokenForm(
         request.POST, request.FILES, owner=request.user, provider=desk.course.provider
     )
@@ -77,25 +119,44 @@ def mark(
             return JsonResponse({"errors": {**form.errors, **voice.errors}}, status=422)
         return _review(request, desk, row, here, form=form, voice=voice)
     values = {**form.cleaned_data, **sent}
+    actor, now = request.user, clock.now()
     try:
         marking = actions.save_marking(
-            submission, values, seen=values.pop("version"), actor=request.user, at=clock.now()
+            submission, values, seen=values.pop("version"), actor=actor, at=now, final=final
         )
         if by_script:
             told: dict[str, Any] = {"version": marking.version}
             if sent:
-                told["spoken"] = _spoken(request, row, here, submission)
+                told["spoken"] = _spoken(request, row, here, submission, marking.place)
             return JsonResponse(told)
-        if deed in ("release", "release_next"):
-            actions.release(submission, actor=request.user, at=clock.now())
+        # From here on it is saved: what is refused now comes back to be saved over that.
+        form = _over(form, row, marking.version)
+        if deed == "finish":
+            actions.finish(submission, actor=actor, at=now)
+        if final and deed in ("decide", "release"):
+            actions.decide(submission, actor=actor, at=now)
+        if deed == "release":
+            actions.release(submission, actor=actor, at=now)
     except SavedByAnother as conflict:
         if by_script:
             return JsonResponse({"by": conflict.details["by"]}, status=409)
         return _review(request, desk, row, here, form=form, voice=voice, conflict=conflict)
+    except Invalid as problem:
+        for name, texts in problem.details.items():
+            form.add_error(name if name in form.fields else None, texts)
+        return _review(request, desk, row, _again(row, here), form=form, voice=voice)
     except Conflict as refused:
+        if by_script:
+            return JsonResponse({"by": "", "refused": str(refused.message)}, status=409)
         return _review(request, desk, row, _again(row, here), form=form, refused=refused)
-    said = _("The student is told.") if deed.startswith("release") else _("Draft saved.")
-    if deed == "release_next":
+    return _done(request, desk, row, here, deed, onwards=onwards)
+
+
+def _done(
+    request: HouseRequest, desk: Desk, row: Homework, here: Row, deed: str, *, onwards: bool
+) -> HttpResponse:
+    said = str(SAID.get(deed, SAID["save"]))
+    if onwards:
         return _stepped(request, desk, row, here, forward=True, said=said)
     return _review(request, desk, row, _again(row, here), said=said)
 
@@ -109,13 +170,15 @@ def spoken(
     homework_id: int,
     enrolment_id: UUID,
     submission_id: int,
+    place: int,
     name: str,
 ) -> HttpResponseBase:
-    """What a marker recorded in a draft of feedback. Who may: those who mark."""
+    """What a marker recorded in a draft of feedback. Who may: those who mark, as far as they may
+    see that draft yet."""
     _desk, row = homework_at(request, course_id, homework_id)
     here = selectors.row_for(row, enrolment_id, clock.now())
     submission = selectors.submission_at_desk(row, here, submission_id)
-    return uploads.send(request, selectors.marking_of(submission))
+    return uploads.send(request, selectors.marking_for(request.user, submission, place))
 
 
 @login_required
@@ -137,11 +200,8 @@ def remark(
             raise Invalid(details=form.errors.get_json_data())
         actions.comment(submission, **form.cleaned_data, actor=request.user, at=clock.now())
     if request.htmx:
-        one = next(
-            each
-            for each in selectors.submissions_of(here.work, names_hidden=row.anonymous)
-            if each.pk == submission.pk
-        )
+        mine = _submissions(request, row, here)
+        one = next(each for each in mine if each.pk == submission.pk)
         context = {"homework": row, "course": desk.course, "row": here, "submission": one}
         return render(request, "homework/desk/_remarks.html", context)
     return _review(request, desk, row, here)
@@ -186,6 +246,24 @@ def override(
         return _review(request, desk, row, here, override=form)
     actions.override(row, here.enrolment, **form.cleaned_data, actor=request.user, at=clock.now())
     said = _("Set as completed. The student is told.")
+    return _review(request, desk, row, _again(row, here), said=said)
+
+
+@login_required
+@require_POST
+def second(
+    request: HouseRequest, course_id: int, homework_id: int, enrolment_id: UUID
+) -> HttpResponse:
+    """Ask for a second marker, or for none (`end`), where that is left to markers. Who may: those
+    who mark."""
+    desk, row = homework_at(request, course_id, homework_id)
+    here = selectors.row_for(row, enrolment_id, clock.now())
+    on = "end" not in request.POST
+    try:
+        actions.ask_second(row, here.enrolment, on=on, actor=request.user)
+    except Conflict as refused:
+        return _review(request, desk, row, _again(row, here), refused=refused)
+    said = _("Two mark this now.") if on else _("One marker is enough.")
     return _review(request, desk, row, _again(row, here), said=said)
 
 
@@ -242,8 +320,14 @@ def _review(
     said: str = "",
 ) -> HttpResponse:
     """The review of one student: all of the page, or for htmx what changed."""
-    submissions = selectors.submissions_of(here.work, names_hidden=row.anonymous)
+    submissions = _submissions(request, row, here)
     standing = next((one for one in submissions if one.withdrawn_at is None), None)
+    marks = selectors.marks_of(standing, row, request.user) if standing else None
+    not_saved = ""
+    if form is not None and not (marks and marks.takes(form.is_final)):
+        # Where it stands has changed since: the words are shown, to be copied.
+        not_saved = form.data.get("text", "")
+        form = None
     chosen, words = filters_of(request)
     query = query_of(chosen, words)
     work = here.work
@@ -257,13 +341,15 @@ def _review(
         "task": here.task,
         "submissions": submissions,
         "submission": standing,
-        "form": form or (_mark_form(row, standing) if standing else None),
+        "marks": marks,
+        "form": form or (_mark_form(row, marks) if marks and marks.takes_mark else None),
         "voice": voice or SpokenForm(owner=request.user, provider=desk.course.provider),
         "override_form": override or OverrideForm(),
         "extension_form": extension or ExtensionForm(homework=row, initial={"until": until}),
         "phrases": selectors.phrases_of(row, request.user) if standing else [],
-        "theirs": getattr(standing, "marking", None) if conflict and standing else None,
+        "theirs": marks.draft if marks and conflict else None,
         "refused": refused,
+        "not_saved": not_saved,
         "chosen": chosen,
         "words": words,
         "query": query,
@@ -284,6 +370,12 @@ def _review(
     page = render(request, "homework/desk/review.html", context)
     page["Permissions-Policy"] = settings.RECORDING_POLICY
     return page
+
+
+def _submissions(request: HouseRequest, row: Homework, here: Row) -> list[Submission]:
+    if here.work is not None:
+        here.work.homework = row
+    return selectors.submissions_of(here.work, names_hidden=row.anonymous, marker=request.user)
 
 
 def _take_voice(request: HouseRequest, desk: Desk, form: SpokenForm) -> dict[str, Any] | None:
@@ -309,9 +401,11 @@ def _take_voice(request: HouseRequest, desk: Desk, form: SpokenForm) -> dict[str
     return {"upload": upload}
 
 
-def _spoken(request: HouseRequest, row: Homework, here: Row, submission: Submission) -> str:
+def _spoken(
+    request: HouseRequest, row: Homework, here: Row, submission: Submission, place: int
+) -> str:
     """What is recorded in the draft as it stands now, for the page that is there already."""
-    marking = selectors.marking_of(submission)
+    marking = selectors.marking_for(request.user, submission, place)
     context = {
         "course": row.course,
         "homework": row,
@@ -323,22 +417,24 @@ def _spoken(request: HouseRequest, row: Homework, here: Row, submission: Submiss
     return render_to_string("homework/desk/_spoken.html", context, request)
 
 
-def _mark_form(row: Homework, submission: Submission) -> MarkForm:
+def _mark_form(row: Homework, marks: Marks) -> MarkForm:
     """The draft of feedback as it was saved last."""
-    marking = getattr(submission, "marking", None)
+    marking, final = marks.draft, marks.is_final
     if marking is None:
-        return MarkForm(homework=row, initial={"version": 0, "complete": ""})
+        return MarkForm(homework=row, final=final, initial={"version": 0, "complete": ""})
     verdict = {True: "yes", False: "no", None: ""}[marking.complete]
     initial = {
         "version": marking.version,
         "points": marking.points,
         "complete": verdict,
         "text": marking.text,
+        "note": marking.note,
         **{f"level_{number}": one for number, one in enumerate(marking.levels)},
     }
-    return MarkForm(homework=row, initial=initial)
+    return MarkForm(homework=row, final=final, initial=initial)
 
 
 def _over(form: MarkForm, row: Homework, version: int) -> MarkForm:
     """The form as it was typed, to be saved over `version`."""
-    return MarkForm({**form.data.dict(), "version": str(version)}, homework=row)  # type: ignore[attr-defined]
+    data = {**form.data.dict(), "version": str(version)}  # type: ignore[attr-defined]
+    return MarkForm(data, homework=row, final=form.is_final)

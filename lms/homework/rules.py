@@ -149,6 +149,28 @@ def after_penalty(points: Decimal, percent: Decimal) -> Decimal:
     return (points * (100 - percent) / 100).quantize(CENT, ROUND_HALF_UP)
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one marker would give; None where they say nothing of it."""
+
+    points: Decimal | None = None
+    complete: bool | None = None
+
+
+def agreed(first: Opinion, second: Opinion, tolerance: Decimal) -> Opinion | None:
+    """What two markers come to: what both say; of points that are at most `tolerance` apart the
+    mean, to the hundredth, halves up. None where somebody has to decide.
+    """
+    if first == second:
+        return first
+    if first.complete != second.complete or first.points is None or second.points is None:
+        return None
+    if abs(first.points - second.points) > tolerance:
+        return None
+    mean = ((first.points + second.points) / 2).quantize(CENT, ROUND_HALF_UP)
+    return Opinion(mean, first.complete)
+
+
 def standing(
     *,
     graded: bool,

@@ -39,13 +39,15 @@ from .models import (
     Homework,
     Marking,
     Phrase,
+    Place,
+    SecondMarker,
     Submission,
     Work,
     code_of,
 )
-from .permissions import may_mark, may_set
+from .permissions import may_decide, may_mark, may_set
 from .rules import Standing, Terms
-from .states import State, WorkState
+from .states import Marked, State, WorkState
 
 SOON = timedelta(days=14)
 
@@ -173,18 +175,22 @@ def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Task]:
     return sorted(waiting, key=lambda task: (task.terms.due, task.homework.pk))[:limit]
 
 
-def submissions_of(work: Work | None, *, names_hidden: bool = False) -> list[Submission]:
-    """All a student handed in, the newest first, each with `told`: its latest Feedback or None.
-    Three queries."""
+def submissions_of(
+    work: Work | None, *, names_hidden: bool = False, marker: Any = None
+) -> list[Submission]:
+    """All a student handed in, the newest first, each with `told`: its latest Feedback or None, and
+    `remarks`. For a `marker` with the drafts of feedback, and without the remarks of another whose
+    mark they may not see yet. Three queries, four for a marker."""
     if work is None:
         return []
-    comments = Prefetch("comments", Comment.objects.order_by("second", "pk"))
+    more: list[Any] = [Prefetch("comments", Comment.objects.order_by("second", "pk"))]
+    if marker is not None:
+        drafts = Marking.objects.select_related("saved_by", "upload__blob__playable")
+        more.append(Prefetch("markings", drafts))
     rows = list(
-        work.submissions.select_related(
-            "marking__saved_by", "marking__upload__blob__playable", "upload__blob__playable"
-        )
+        work.submissions.select_related("upload__blob__playable")
         .order_by("-number")
-        .prefetch_related(comments)
+        .prefetch_related(*more)
     )
     told: dict[Any, Feedback] = {}
     feedback = Feedback.objects.filter(submission__in=rows).select_related("upload__blob__playable")
@@ -192,8 +198,20 @@ def submissions_of(work: Work | None, *, names_hidden: bool = False) -> list[Sub
         told[one.submission_id] = one
     for row in rows:
         row.names_hidden = names_hidden
+        row.remarks = [  # type: ignore[attr-defined]
+            one
+            for one in row.comments.all()
+            if marker is None or _may_see_remark(marker, one, work, row)
+        ]
         row.told = told.get(row.pk)  # type: ignore[attr-defined]
     return rows
+
+
+def _may_see_remark(marker: Any, one: Comment, work: Work, submission: Submission) -> bool:
+    homework = work.homework
+    if not homework.is_marked_twice(work) or homework.open_marking:
+        return True
+    return submission.is_marked_by_both or one.author_id == marker.pk
 
 
 def is_handed_in(homework: Homework) -> bool:
@@ -336,13 +354,110 @@ def submission_at_desk(homework: Homework, row: Row, submission_id: int) -> Subm
     return one
 
 
-def marking_of(submission: Submission) -> Marking:
-    """The draft of feedback, for one who may mark. Raises NotFound where there is none."""
+def marking_for(user: Any, submission: Submission, place: int) -> Marking:
+    """A draft of feedback that a marker may see now. Raises NotFound."""
     rows = Marking.objects.select_related("upload__blob__playable")
-    row = rows.filter(submission=submission).first()
-    if row is None:
+    row = rows.filter(submission=submission, place=place).first()
+    if row is None or not _is_open_to(user, row, submission):
         raise NotFound
     return row
+
+
+def _is_open_to(user: Any, row: Marking, submission: Submission) -> bool:
+    """Of two markers neither sees what the other gave before both are done, unless the homework
+    says so; nor does anybody else, who may be the second."""
+    homework = submission.work.homework
+    if not homework.is_marked_twice(submission.work) or homework.open_marking:
+        return True
+    return row.saved_by_id == user.pk or submission.is_marked_by_both
+
+
+def both_of(submission: Submission) -> list[Marking]:
+    """The drafts of the two markers, the first's first."""
+    rows = submission.markings.exclude(place=Place.FINAL)
+    return list(rows.select_related("upload", "saved_by").order_by("place"))
+
+
+def place_of(submission: Submission, user: Any) -> tuple[Place | None, Marking | None]:
+    """(where `user` marks what two mark, their draft): their own place, or a free one; (None, None)
+    where two others have it. Free is what a deleted account left undone, too."""
+    return _place_in(both_of(submission), user)
+
+
+def _place_in(both: Sequence[Marking], user: Any) -> tuple[Place | None, Marking | None]:
+    held = {row.place: row for row in both}
+    for row in both:
+        if row.saved_by_id == user.pk:
+            return Place(row.place), row
+    for place in (Place.FIRST, Place.SECOND):
+        left = held.get(place)
+        if left is None or (left.saved_by_id is None and left.done_at is None):
+            return place, left
+    return None, None
+
+
+def second_begun(submissions: QuerySet[Submission]) -> bool:
+    """Whether two have begun to mark any of these."""
+    begun = ~Q(marked=Marked.OPEN) | Q(markings__place=Place.SECOND)
+    return submissions.filter(begun).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How far the marking of a submission is, for one of its markers.
+
+    `draft` is what stands in their form, None where nothing does yet; `shown` are the two markers'
+    drafts as far as they may see them and beside the form, `others` all but their own. `stage`:
+    "alone" (one marks it), "mark" (they are one of two, or may be), "done" (they wait for the
+    other), "full" (two others do), "decide" (they have to), "apart" (somebody else has to),
+    "agreed".
+    """
+
+    stage: str
+    draft: Marking | None = None
+    final: Marking | None = None
+    shown: tuple[Marking, ...] = ()
+    others: tuple[Marking, ...] = ()
+    decides: bool = False
+
+    @property
+    def takes_mark(self) -> bool:
+        """Whether there is a form to type in."""
+        return self.stage in ("alone", "mark", "decide") or (
+            self.stage == "agreed" and self.decides
+        )
+
+    def takes(self, final: bool) -> bool:
+        """Whether a form of the final mark, or of a marker's own, may be typed in."""
+        return self.takes_mark and self.is_final == final
+
+    @property
+    def is_final(self) -> bool:
+        """Whether that form is of the final mark."""
+        return self.stage in ("decide", "agreed")
+
+
+def marks_of(submission: Submission, homework: Homework, user: Any) -> Marks:
+    """Of one of `submissions_of` with `marks`: no query."""
+    rows = sorted(submission.markings.all(), key=lambda row: row.place)
+    first = next((row for row in rows if row.place == Place.FIRST), None)
+    if not homework.is_marked_twice(submission.work):
+        return Marks("alone", first)
+    both = [row for row in rows if row.place != Place.FINAL]
+    final = next((row for row in rows if row.place == Place.FINAL), None)
+    decides = may_decide(user, homework)
+    others = tuple(row for row in both if row.saved_by_id != user.pk)
+    if submission.is_marked_by_both:
+        stage = "decide" if decides else "apart"
+        if submission.marked == Marked.AGREED:
+            stage = "agreed"
+        return Marks(stage, final if decides else None, final, tuple(both), others, decides)
+    place, mine = _place_in(both, user)
+    stage = "full" if place is None else "done" if mine and mine.done_at else "mark"
+    shown = [row for row in both if row is not mine and homework.open_marking]
+    if mine is not None and stage == "done":
+        shown = sorted([*shown, mine], key=lambda row: row.place)
+    return Marks(stage, mine, None, tuple(shown), others, decides)
 
 
 def desk_courses(user: Any, *, host: Provider | None) -> QuerySet[CoursePage]:
@@ -418,20 +533,48 @@ def standings(homework: Homework, now: datetime) -> dict[str, Q]:
     }
 
 
+def stages(homework: Homework) -> dict[str, Q]:
+    """{where two markers stand: which rows of `seats_of`}; nothing where one is enough."""
+    if homework.second_marker == SecondMarker.NONE:
+        return {}
+    twice = Q(work__twice=True) if homework.second_marker == SecondMarker.SOME else Q()
+    return {str(one): twice & Q(work__latest__marked=one) for one in (Marked.ONCE, Marked.APART)}
+
+
+def markers_of(works: Sequence[Work]) -> dict[Any, list[Marking]]:
+    """{submission id: the drafts of its markers, without the final mark}: one query."""
+    keys = [work.latest_id for work in works if work.latest_id]
+    found: dict[Any, list[Marking]] = {}
+    rows = Marking.objects.filter(submission__in=keys).exclude(place=Place.FINAL)
+    for row in rows.select_related("saved_by", "submission").order_by("place") if keys else ():
+        found.setdefault(row.submission_id, []).append(row)
+    return found
+
+
 def counts(homework: Homework, now: datetime) -> dict[str, int]:
     """How many students stand how, one query."""
-    which = standings(homework, now)
+    return _count(homework, standings(homework, now))
+
+
+def stage_counts(homework: Homework) -> dict[str, int]:
+    """How many wait for a second marker, or for somebody to decide; one query, or none."""
+    which = stages(homework)
+    return _count(homework, which) if which else {}
+
+
+def _count(homework: Homework, which: dict[str, Q]) -> dict[str, int]:
     return seats_of(homework).aggregate(
         **{str(name): Count("pk", filter=one) for name, one in which.items()}
     )
 
 
 def rows_of(homework: Homework, *, chosen: str, words: str, now: datetime) -> QuerySet[Enrolment]:
-    """The students who stand as `chosen` says ("" for all), by name; `words` are looked for in
-    names and addresses. Where names are hidden, neither order nor search tells them."""
+    """The students who stand as `chosen` says ("" for all; a Standing or one of `stages`), by
+    name; `words` are looked for in names and addresses. Where names are hidden, neither order nor
+    search tells them."""
     rows = seats_of(homework)
     if chosen:
-        rows = rows.filter(standings(homework, now)[chosen])
+        rows = rows.filter({**standings(homework, now), **stages(homework)}.get(chosen, Q()))
     if homework.anonymous:
         return rows.order_by("pk")
     for word in words.split():
@@ -475,9 +618,19 @@ def phrases_of(homework: Homework, author: Any) -> QuerySet[Phrase]:
 
 
 def unreleased(homework: Homework) -> QuerySet[Marking]:
-    """Drafts of feedback on standing submissions that are newer than what was last released."""
+    """Drafts of feedback on standing submissions that are newer than what was last released; of two
+    markers their final mark."""
+    alone = Q(place=Place.FIRST)
+    final = Q(place=Place.FINAL, submission__marked=Marked.AGREED)
+    which = {
+        SecondMarker.NONE: alone,
+        SecondMarker.EVERY: final,
+        SecondMarker.SOME: Q(alone, submission__work__twice=False)
+        | Q(final, submission__work__twice=True),
+    }
     return (
-        Marking.objects.filter(submission__work__homework=homework)
+        Marking.objects.filter(which[SecondMarker(homework.second_marker)])
+        .filter(submission__work__homework=homework)
         .filter(submission__work__latest=F("submission"))
         .annotate(told_at=_latest_release())
         .filter(Q(told_at=None) | Q(told_at__lt=F("saved_at")))

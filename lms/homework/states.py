@@ -66,3 +66,36 @@ WORK = Machine(
         (WorkState.GRADED, GRADE): WorkState.GRADED,
     },
 )
+
+
+class Marked(models.TextChoices):
+    """How far two markers are with a submission. One that is marked once stays open."""
+
+    OPEN = "open", _("Not marked yet")
+    ONCE = "once", _("Waits for second marker")
+    APART = "apart", _("To reconcile")
+    AGREED = "agreed", _("Final mark")
+
+
+MARK, TAKE_BACK, AGREE, DIFFER = "mark", "take_back", "agree", "differ"
+DECIDE, RECONSIDER = "decide", "reconsider"
+
+MARKING = Machine(
+    "homework_second_marking",
+    {
+        Marked.OPEN: _("No marker is done, or one alone marks it."),
+        Marked.ONCE: _("One marker is done; the second is still to come."),
+        Marked.APART: _("Both are done and too far apart: somebody has to decide."),
+        Marked.AGREED: _("There is a final mark, which can be released."),
+    },
+    initial=Marked.OPEN,
+    transitions={
+        (Marked.OPEN, MARK): Marked.ONCE,
+        (Marked.ONCE, TAKE_BACK): Marked.OPEN,
+        (Marked.ONCE, AGREE): Marked.AGREED,
+        (Marked.ONCE, DIFFER): Marked.APART,
+        (Marked.APART, DECIDE): Marked.AGREED,
+        (Marked.AGREED, RECONSIDER): Marked.APART,
+    },
+    field="marked",
+)

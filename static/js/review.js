@@ -9,7 +9,7 @@ import { forget, keep, read } from "./kept.js";
 const PAUSE = 1500; // milliseconds without a key before a draft is saved
 const TYPING = "input, textarea, select, [contenteditable], dialog[open] *";
 const PREFIX = "marking:";
-const FIELD = /^(points|complete|text|level_\d+)$/;
+const FIELD = /^(points|complete|text|note|level_\d+)$/;
 
 const singleKeys = () => localStorage.getItem("single-keys") !== "off";
 

@@ -189,12 +189,17 @@ ACCESS: dict[str, Access] = {
     "homework_desk:extend": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID), "post"
     ),
+    "homework_desk:second": Access(
+        NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID), "post"
+    ),
     "homework_desk:mark": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"
     ),
     "homework_desk:spoken": Access(
         NOBODY,
-        _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0, name="a.webm"),
+        _nothing(
+            course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0, place=1, name="a.webm"
+        ),
     ),
     "homework_desk:remark": Access(
         NOBODY, _nothing(course_id=0, homework_id=0, enrolment_id=NO_ID, submission_id=0), "post"

@@ -7,14 +7,19 @@ from .exceptions import end_override, extend, override
 from .handing_in import save_draft, submit, unmark
 from .marking import (
     MOST_PHRASES,
+    ask_second,
     comment,
+    decide,
     drop_comment,
     drop_phrase,
     drop_spoken,
+    finish,
+    give_up,
     keep_phrase,
     release,
     release_all,
     save_marking,
+    take_back,
 )
 from .setting import (
     also_for,
@@ -32,12 +37,14 @@ from .shared import file_refused, settle, settle_course
 __all__ = [
     "MOST_PHRASES",
     "also_for",
+    "ask_second",
     "assign",
     "assign_due",
     "change",
     "choose",
     "comment",
     "create",
+    "decide",
     "delete",
     "drop_comment",
     "drop_phrase",
@@ -45,6 +52,8 @@ __all__ = [
     "end_override",
     "extend",
     "file_refused",
+    "finish",
+    "give_up",
     "group_changed",
     "keep_phrase",
     "override",
@@ -55,6 +64,7 @@ __all__ = [
     "settle",
     "settle_course",
     "submit",
+    "take_back",
     "unmark",
     "withdraw",
 ]

@@ -18,13 +18,14 @@ from lms.events import SYSTEM, emit
 from lms.files.models import Upload
 
 from .. import events, rules, selectors, uploads
-from ..errors import HandedInAlready
+from ..errors import HandedInAlready, SecondHasBegun
 from ..models import (
     Attachment,
     Grading,
     Homework,
     HomeworkGroup,
     Marking,
+    SecondMarker,
     Submission,
     Work,
 )
@@ -73,6 +74,9 @@ def change(
     marked = Marking.objects.filter(submission__work__homework=homework)
     if homework.rubric != before.rubric and marked.exists():
         raise Invalid(details={"rubric": [str(_("Somebody has been marked by it already."))]})
+    fewer = homework.second_marker not in (before.second_marker, SecondMarker.EVERY)
+    if fewer and selectors.second_begun(Submission.objects.filter(work__homework=homework)):
+        raise Invalid(details={"second_marker": [str(SecondHasBegun.message)]})
     _check(homework)
     homework.save(update_fields=[*values, "grading", "points"])
     _attach(homework, attachments, owner=actor)

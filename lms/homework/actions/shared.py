@@ -19,7 +19,7 @@ from ..models import (
     Submission,
     Work,
 )
-from ..permissions import may_mark, may_set
+from ..permissions import may_decide, may_mark, may_set
 
 
 def require_setter(homework: Homework, actor: Any) -> None:
@@ -29,6 +29,11 @@ def require_setter(homework: Homework, actor: Any) -> None:
 
 def require_marker(homework: Homework, actor: Any) -> None:
     if actor is not SYSTEM and not may_mark(actor, homework):
+        raise Forbidden
+
+
+def require_decider(homework: Homework, actor: Any) -> None:
+    if actor is not SYSTEM and not may_decide(actor, homework):
         raise Forbidden
 
 

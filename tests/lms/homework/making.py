@@ -116,7 +116,7 @@ def give_feedback(
         values["upload"] = sent(school, school.alice, SPOKEN, voice)
     with settled(school):
         submission = Submission.objects.get(pk=submission.pk)
-        known = getattr(submission, "marking", None)
+        known = submission.markings.first()
         marking = actions.save_marking(
             submission, values, seen=known.version if known else 0, actor=school.alice, at=at
         )
