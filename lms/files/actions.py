@@ -123,7 +123,7 @@ def append_chunk(upload: Upload, *, offset: int, chunk: File, at: datetime) -> U
 
 
 def _require_next(upload: Upload, offset: int, size: int) -> None:
-    if upload.state != State.RECEIVING:
+    if upload.state != State.RECEIVING or upload.parts_id:
         raise NotUsable(details={"state": upload.state})
     if upload.offset != offset:
         raise WrongOffset(details={"offset": upload.offset})
@@ -137,7 +137,7 @@ def finish_upload(upload: Upload, *, at: datetime) -> Upload:
     Raises WrongOffset while some are missing, IllegalMove where it has been finished before.
     """
     with provider_scope(upload.provider_id):
-        if upload.state == State.RECEIVING and upload.offset != upload.size:
+        if upload.state == State.RECEIVING and (upload.offset != upload.size or upload.parts_id):
             raise WrongOffset(details={"offset": upload.offset})
         with transaction.atomic():
             move(upload, FINISH, finished_at=at, expires_at=at + KEPT)

@@ -3,6 +3,7 @@ uploads, private to whoever sent them and to what they are used for.
 """
 
 import uuid
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -25,6 +26,7 @@ from wagtailmedia.models import AbstractMedia
 from lms.common import clock
 from lms.common.states import Machine
 from lms.events import SYSTEM
+from lms.gateways.store import StoreFailed, TakesParts
 from lms.tenants.limits import LimitReached, count_with, reading, require_room
 from lms.tenants.models import Limit, Provider
 from lms.tenants.scope import TenantModel, sole_provider_id
@@ -313,6 +315,8 @@ class Upload(TenantModel):
     declared_type = models.CharField(_("type according to the sender"), max_length=255, blank=True)
     size = models.PositiveBigIntegerField(_("size"))  # bytes
     offset = models.PositiveBigIntegerField(_("received"), default=0)  # bytes
+    # What the object store calls it while a browser sends its parts there (lms.files.direct).
+    parts_id = models.TextField(blank=True, default="", editable=False)
     state = models.CharField(
         _("state"), max_length=20, choices=State.choices, default=State.RECEIVING
     )
@@ -368,6 +372,11 @@ class Upload(TenantModel):
     def folder(self) -> str:
         """Where its pieces lie in the private storage until they are put together."""
         return f"incoming/{self.pk}"
+
+    @property
+    def whole_name(self) -> str:
+        """What a piece that is all of it is called there."""
+        return f"{self.folder}/{0:020d}"
 
 
 def _piece_name(part: "UploadPart", filename: str) -> str:
@@ -427,6 +436,21 @@ def forget_file(instance: Any, **kwargs: Any) -> None:
     action, a person's account, a house."""
     storage, name = instance.file.storage, instance.file.name
     transaction.on_commit(lambda: storage.delete(name))
+
+
+@receiver(post_delete, sender=Upload)
+def forget_parts_elsewhere(instance: Upload, **kwargs: Any) -> None:
+    """The same for what a browser has sent to the store of an upload that is not whole."""
+    if parts_id := instance.parts_id:
+        name, store = instance.whole_name, storages["private"]
+        if isinstance(store, TakesParts):
+            transaction.on_commit(lambda: _forget_elsewhere(store, name, parts_id))
+
+
+def _forget_elsewhere(store: Any, name: str, parts_id: str) -> None:
+    with suppress(StoreFailed):  # the sweep comes by
+        store.abort_parts(name, parts_id)
+        store.delete(name)
 
 
 @count_with(Limit.STORAGE)

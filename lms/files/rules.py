@@ -12,6 +12,10 @@ ENTRIES = 10_000
 # Archives in archives: a zip may hold zips, and those no more.
 DEPTH = 2
 
+# S3 takes at most 10,000 parts, and none below this size but the last.
+SMALLEST_PART = 5 * 1024 * 1024  # bytes
+PARTS = 1000
+
 LONGEST_NAME = 200  # characters
 # Control and format characters (a right-to-left override shows "fdp.exe" as "exe.pdf"), and what
 # file systems and headers give a meaning to.
@@ -33,6 +37,13 @@ def clean_name(name: str) -> str:
     if not dot or len(ending) > 10:
         return kept[:LONGEST_NAME]
     return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
+
+
+def part_size(size: int) -> int:
+    """How many bytes each part of a file of `size` has, the last one aside: a whole number of MiB,
+    small where it can be, since a cut costs one part."""
+    mebibyte = 1024 * 1024
+    return max(SMALLEST_PART, -(-size // (PARTS * mebibyte)) * mebibyte)
 
 
 def is_bomb(unpacked: Iterable[int], packed: int) -> bool:

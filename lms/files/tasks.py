@@ -12,7 +12,7 @@ from lms.gateways.scanner import ScannerFailed
 from lms.tenants.models import Provider
 from lms.tenants.tasks import in_provider_scope
 
-from . import actions, playing
+from . import actions, direct, playing
 from .models import Media, Playable, Upload
 
 logger = logging.getLogger(__name__)
@@ -70,5 +70,7 @@ def sweep_recordings() -> int:
 
 
 def sweep() -> int:
-    """Every hour, at every provider: see `actions.sweep`."""
-    return sum(actions.sweep(provider, at=clock.now()) for provider in Provider.objects.all())
+    """Every hour, at every provider and in the store: see `actions.sweep` and `direct.sweep`."""
+    at = clock.now()
+    removed = sum(actions.sweep(provider, at=at) for provider in Provider.objects.all())
+    return removed + direct.sweep(at=at)

@@ -1,5 +1,6 @@
 """Uploads in pieces: the tus protocol, and how an upload stands. For signed-in people alone."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -9,16 +10,28 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from lms.common import clock, throttle
-from lms.common.errors import DomainError, Invalid, NotFound, SignInRequired, error_response
+from lms.common.errors import (
+    DomainError,
+    Invalid,
+    NotFound,
+    ServiceUnavailable,
+    SignInRequired,
+    error_response,
+)
+from lms.gateways.store import StoreFailed
 from lms.tenants.models import Provider
 from lms.tenants.requests import HouseRequest
 
-from . import actions, purposes, tus
+from . import actions, direct, purposes, tus
 from .errors import UnknownProtocol, WrongMediaType
 from .models import Upload
 from .selectors import own_upload
 
+logger = logging.getLogger(__name__)
+
 BEGUN_A_MINUTE = 60
+# Ours, beside the protocol's: said by who can send parts to an object store.
+DIRECT = "Upload-Direct"
 View = Callable[..., HttpResponse]
 
 
@@ -46,6 +59,9 @@ def speaks_tus(*methods: str) -> Callable[[View], View]:
                 answer = error_response(request, refused)
                 if isinstance(refused, UnknownProtocol):
                     answer["Tus-Version"] = tus.VERSION
+            except StoreFailed as failed:
+                logger.warning("The object store failed: %s", failed)
+                answer = error_response(request, ServiceUnavailable())
             answer["Tus-Resumable"] = tus.VERSION
             answer["Cache-Control"] = "no-store"
             return answer
@@ -65,7 +81,8 @@ def uploads(request: HouseRequest, method: str) -> HttpResponse:
     """What is spoken here (OPTIONS); begin an upload (POST).
 
     Who may begin one: those whom its purpose lets. The metadata `purpose` and `filename` are
-    needed, and `provider` (its id) on the marketplace, where no host says whose it is to be.
+    needed, and `provider` (its id) on the marketplace, where no host says whose it is to be. One
+    who says `Upload-Direct` hears that back where the bytes go to the object store by parts.
     """
     if method == "OPTIONS":
         told = {
@@ -88,6 +105,8 @@ def uploads(request: HouseRequest, method: str) -> HttpResponse:
     )
     if request.content_type == tus.MEDIA_TYPE:
         _append(request, upload, 0)
+    elif DIRECT in request.headers:
+        direct.begin_directly(upload)
     answer = _standing(upload, status=201)
     answer["Location"] = reverse("files:upload", args=[upload.pk])
     return answer
@@ -109,6 +128,22 @@ def upload(request: HouseRequest, method: str, upload_id: UUID) -> HttpResponse:
     if request.content_type != tus.MEDIA_TYPE:
         raise WrongMediaType
     _append(request, row, tus.number(request.headers.get("Upload-Offset"), "Upload-Offset"))
+    return _standing(row, status=204)
+
+
+@speaks_tus("POST")
+def parts(request: HouseRequest, method: str, upload_id: UUID) -> HttpResponse:
+    """Which parts of an upload to the object store are there, and where the next ones go, as JSON:
+    {"part": bytes of each, "there": [number], "urls": {number: address to PUT it to}}. Who may: the
+    one who sends it."""
+    found = direct.standing(own_upload(request.user, upload_id), at=clock.now())
+    return JsonResponse({"part": found.part, "there": found.there, "urls": found.urls})
+
+
+@speaks_tus("POST")
+def whole(request: HouseRequest, method: str, upload_id: UUID) -> HttpResponse:
+    """All parts are in the object store: examine it. Who may: the one who sends it."""
+    row = direct.finish_directly(own_upload(request.user, upload_id), at=clock.now())
     return _standing(row, status=204)
 
 
@@ -153,4 +188,6 @@ def _standing(row: Upload, *, status: int) -> HttpResponse:
     answer["Upload-Offset"] = str(row.offset)
     answer["Upload-Length"] = str(row.size)
     answer["Upload-Expires"] = tus.expires(row.expires_at)
+    if row.parts_id:
+        answer[DIRECT] = "1"
     return answer

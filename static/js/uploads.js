@@ -1,6 +1,7 @@
 /**
- * File fields that send in pieces: tus 1.0 (https://tus.io/protocols/resumable-upload), with progress, pause, and going on
- * after a lost connection or a reload. The field is the one `lms.files.forms.UploadInput` draws:
+ * File fields that send in pieces, with progress, pause, and going on after a lost connection or a reload: to the site, by
+ * tus 1.0 (https://tus.io/protocols/resumable-upload), or, where the site says so, a large file straight to its object
+ * store (S3), each part to a signed address. The page can't tell one from the other. The field is the one `lms.files.forms.UploadInput` draws:
  *
  *   <div class="upload" data-resumable='{"url", "purpose", "provider", "owner", "largest"}' data-texts='{…}'>
  *     <input type="file" name="files" data-most="3"> <input type="hidden" name="files-upload" value="an upload's id"> …
@@ -19,11 +20,12 @@ const QUICK = 2000; // milliseconds: a piece sent faster makes the next one larg
 const SLOW = 10_000;
 const STALLED = 60_000; // without a byte going out
 const LONGEST_WAIT = 30_000;
+const MISSES = 4; // parts that a store did not take, though the site was there: then the site takes it all
 const PROTOCOL = { "Tus-Resumable": "1.0.0", Accept: "application/json" };
 
 // --- What is kept in the browser until the server has it -----------------------------------------------
 class Shelf {
-  /** Rows: { key, field, file, name, size, type, url }. A browser that keeps nothing (a private window) still sends. */
+  /** Rows: { key, field, file, name, size, type, url, plain }. A browser that keeps nothing (a private window) still sends. */
   constructor() {
     this.opened = new Promise((resolve) => {
       const asked = indexedDB.open("uploads", 1);
@@ -75,6 +77,9 @@ class Again extends Error {
   }
 }
 
+/** What the store says in words is for nobody: an address that has ended is asked for anew, like anything else. */
+const missed = ({ status }) => (status >= 200 && status < 300 ? null : new Again());
+
 const encoded = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 
 /** Sends one file. `tell(state, detail)` hears: waiting, sending, paused, lost, checking, quarantined, ready, failed. */
@@ -84,6 +89,8 @@ class Transfer {
   running = false;
   paused = false;
   failures = 0;
+  direct = false; // to the object store
+  misses = 0;
 
   constructor(row, { told, texts, token, tell }) {
     Object.assign(this, { row, told, texts, token, tell });
@@ -97,7 +104,7 @@ class Transfer {
       try {
         await this.step();
         if (this.done) break;
-        this.failures = 0;
+        if (!this.direct) this.failures = 0;
       } catch (problem) {
         if (this.paused) break;
         if (problem instanceof Final) {
@@ -129,8 +136,10 @@ class Transfer {
       await this.begin();
     } else if (this.lost || this.offset === null) {
       const answer = await this.ask("HEAD", row.url);
-      this.offset = Number(answer.getResponseHeader("Upload-Offset"));
+      this.stands(answer);
       this.lost = false;
+    } else if (this.direct) {
+      await this.part();
     } else if (this.offset < row.size) {
       if (!row.file) throw new Gone();
       await this.piece();
@@ -144,6 +153,7 @@ class Transfer {
     this.tell("waiting");
     const metadata = { purpose: told.purpose, filename: row.name, filetype: row.type, provider: told.provider };
     const answer = await this.ask("POST", told.url, {
+      ...(row.plain ? {} : { "Upload-Direct": "1" }),
       "Upload-Length": row.size,
       "Upload-Metadata": Object.entries(metadata)
         .filter(([, text]) => text)
@@ -151,8 +161,74 @@ class Transfer {
         .join(","),
     });
     row.url = answer.getResponseHeader("Location");
-    this.offset = 0;
+    this.stands(answer);
     await shelf.put(row);
+  }
+
+  stands(answer) {
+    this.offset = Number(answer.getResponseHeader("Upload-Offset"));
+    this.direct = answer.getResponseHeader("Upload-Direct") !== null;
+    this.urls = null;
+  }
+
+  /** To the store: ask which parts are there, send one that is not, or say that all are. */
+  async part() {
+    const { row } = this;
+    if (!this.urls) {
+      const found = JSON.parse((await this.ask("POST", `${row.url}parts/`)).responseText);
+      Object.assign(this, { bytes: found.part, there: new Set(found.there), urls: found.urls });
+      this.offset = this.sent();
+      return;
+    }
+    const count = Math.ceil(row.size / this.bytes);
+    let number = 1;
+    while (this.there.has(number)) number += 1;
+    if (number > count) {
+      this.stands(await this.ask("POST", `${row.url}whole/`));
+      return;
+    }
+    if (!row.file) throw new Gone();
+    if (!this.urls[number]) {
+      this.urls = null;
+      return;
+    }
+    const start = (number - 1) * this.bytes;
+    const before = this.sent();
+    this.tell("sending", before);
+    try {
+      const body = row.file.slice(start, start + this.bytes);
+      await this.exchange("PUT", this.urls[number], {}, body, (sent) => this.tell("sending", before + sent), missed);
+    } catch (problem) {
+      if (!this.paused) await this.missed();
+      throw problem;
+    }
+    this.there.add(number);
+    this.misses = this.failures = 0;
+    this.reached = true;
+    this.offset = this.sent();
+  }
+
+  /** How many bytes are in the store. */
+  sent() {
+    let bytes = this.there.size * this.bytes;
+    const last = Math.ceil(this.row.size / this.bytes);
+    if (this.there.has(last)) bytes -= last * this.bytes - this.row.size;
+    return bytes;
+  }
+
+  /** A store that no part gets to, though the site is there: firewalls and wrong settings are not worth a lost file. */
+  async missed() {
+    this.urls = null;
+    if (this.reached || !navigator.onLine) return;
+    await this.ask("GET", this.row.url); // raises where it is the connection
+    this.misses += 1;
+    if (this.misses < MISSES) return;
+    const { url } = this.row;
+    Object.assign(this.row, { url: null, plain: true });
+    this.direct = false;
+    this.offset = 0;
+    await shelf.put(this.row);
+    this.ask("DELETE", url).catch(() => {});
   }
 
   async piece() {
@@ -194,12 +270,17 @@ class Transfer {
     this.tell(found.state, found.id);
   }
 
+  /** With the site. */
   ask(method, url, headers = {}, body = null, progress = null) {
+    const all = { ...PROTOCOL, "X-CSRFToken": this.token(), ...headers };
+    return this.exchange(method, url, all, body, progress, (request) => this.problem(request));
+  }
+
+  exchange(method, url, headers, body, progress, judged) {
     return new Promise((resolve, reject) => {
       const request = (this.request = new XMLHttpRequest());
       request.open(method, url);
-      const all = { ...PROTOCOL, "X-CSRFToken": this.token(), ...headers };
-      Object.entries(all).forEach(([name, value]) => request.setRequestHeader(name, value));
+      Object.entries(headers).forEach(([name, value]) => request.setRequestHeader(name, value));
       let watch;
       const alive = () => {
         clearTimeout(watch);
@@ -212,7 +293,7 @@ class Transfer {
       };
       request.onloadend = () => {
         clearTimeout(watch);
-        const problem = this.problem(request);
+        const problem = judged(request);
         if (problem) reject(problem);
         else resolve(request);
       };

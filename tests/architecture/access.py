@@ -265,6 +265,8 @@ ACCESS: dict[str, Access] = {
     # Uploads: whose purpose lets them, their own (tests/lms/files)
     "files:uploads": Access(SIGNED_IN, method="options"),
     "files:upload": Access(NOBODY, _nothing(upload_id=NO_ID)),
+    "files:parts": Access(NOBODY, _nothing(upload_id=NO_ID), "post"),
+    "files:whole": Access(NOBODY, _nothing(upload_id=NO_ID), "post"),
     "files:download": Access(NOBODY, _nothing(upload_id=NO_ID, name="a.txt")),
     "files:signed": Access(NOBODY, _nothing(key="none", name="a.txt")),  # whoever holds the link
     "files:made": Access(NOBODY, _nothing(key="none", name="film.mp4")),  # whoever holds the key

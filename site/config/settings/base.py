@@ -5,6 +5,8 @@ from pathlib import Path
 
 import environ
 
+from . import buckets
+
 ROOT = Path(__file__).resolve().parents[3]
 env = environ.Env()
 
@@ -276,13 +278,14 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env("FLEDGE_MEDIA", default=str(ROOT / "media")))
 # Lesson files: never below MEDIA_URL, served only by views that check access.
 PRIVATE_MEDIA_ROOT = DATA_DIR / "private"
-STORAGES = {
+STORAGES: dict[str, dict] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(PRIVATE_MEDIA_ROOT), "base_url": None},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    **buckets.storages(env),
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # Wagtail's page forms with many blocks
 WAGTAILIMAGES_IMAGE_MODEL = "files.Image"
@@ -389,6 +392,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "media-src": ["'self'", "blob:"],
+        "connect-src": ["'self'", *filter(None, [buckets.origin_of(STORAGES["private"])])],
         "frame-src": ["'self'", *EMBED_FRAMES],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],

@@ -8,7 +8,6 @@ from .base import (
     FLEDGE_BASE_URL,
     INSTALLED_APPS,
     Q_CLUSTER,
-    STORAGES,
     database,
     env,
     redis_caches,
@@ -27,30 +26,6 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 CACHES = redis_caches(env("REDIS_URL"))
 Q_CLUSTER = {**Q_CLUSTER, "redis": env("REDIS_URL")}
-
-if env("S3_BUCKET", default=""):
-    _s3 = {
-        "bucket_name": env("S3_BUCKET"),
-        "endpoint_url": env("S3_ENDPOINT", default=None),
-        "region_name": env("S3_REGION", default=None),
-        "custom_domain": env("S3_PUBLIC_DOMAIN", default=None),
-        "querystring_auth": False,
-        "file_overwrite": False,
-    }
-    STORAGES = {
-        **STORAGES,
-        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3},
-        "private": {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {
-                **_s3,
-                "bucket_name": env("S3_PRIVATE_BUCKET"),
-                "custom_domain": None,
-                "querystring_auth": True,
-                "default_acl": "private",
-            },
-        },
-    }
 
 EMAIL_CONFIG = env.email("EMAIL_URL")
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]

@@ -5,67 +5,20 @@ import re
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
-from moto.server import ThreadedMotoServer
 
 from lms.common import clock
 from lms.files import actions, playing
-from lms.files.models import Blob, Playable
+from lms.files.models import Playable
 from lms.files.states import State
 from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
 from tests.cast import house, member, person
 from tests.lms.files.recordings import film, streams
-from tests.lms.files.uploading import TUS, begin, known, patch
+from tests.lms.files.uploading import TUS, begin, known, names, patch
 from tests.lms.homework.making import a_class, hand_in, homework, settled
 from tests.lms.learning import body_of, reader
 
 pytestmark = pytest.mark.django_db
-BUCKET = "fledge-private"
-
-
-@pytest.fixture(scope="module")
-def store():
-    """The address of an object store that takes any key."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def bucket(settings, store):
-    """The private storage in a bucket of its own."""
-    options = {
-        "bucket_name": BUCKET,
-        "endpoint_url": store,
-        "region_name": "us-east-1",
-        "access_key": "test",
-        "secret_key": "test",
-        "file_overwrite": False,
-    }
-    backend = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-    settings.STORAGES = {**settings.STORAGES, "private": backend}
-    found = storages["private"].bucket
-    found.create()
-    yield found
-    found.objects.all().delete()
-    found.delete()
-
-
-@pytest.fixture
-def fields(bucket, monkeypatch):
-    """Fields hold their storage since the models were loaded."""
-    from lms.files.models import PlayableFile, Upload, UploadPart
-
-    for model in (Blob, PlayableFile, UploadPart):
-        monkeypatch.setattr(model._meta.get_field("file"), "storage", storages["private"])
-    return Upload
-
-
-def names(bucket):
-    return sorted(each.key for each in bucket.objects.all())
 
 
 def test_pieces_become_one_object_and_are_read_in_parts(

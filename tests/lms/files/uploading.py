@@ -36,13 +36,14 @@ def metadata(**told: str) -> str:
     return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in told.items())
 
 
-def begin(client: Any, size: int, name: str = "notes.txt", **more: Any) -> Any:
+def begin(
+    client: Any, size: int, name: str = "notes.txt", *, direct: bool = False, **more: Any
+) -> Any:
     told = metadata(purpose="tests", filename=name, **more)
-    return client.post(
-        "/files/uploads/",
-        headers={"Upload-Length": str(size), "Upload-Metadata": told},
-        **TUS,
-    )
+    headers = {"Upload-Length": str(size), "Upload-Metadata": told}
+    if direct:
+        headers["Upload-Direct"] = "1"
+    return client.post("/files/uploads/", headers=headers, **TUS)
 
 
 def patch(client: Any, url: str, data: bytes, offset: int, **headers: str) -> Any:
@@ -59,6 +60,11 @@ def sent(owner: Any, provider: Any, data: bytes, name: str) -> Upload:
         return actions.receive_whole(
             file, owner=owner, provider=provider, purpose="tests", at=clock.now()
         )
+
+
+def names(bucket: Any) -> list[str]:
+    """What lies in a bucket."""
+    return sorted(each.key for each in bucket.objects.all())
 
 
 def zipped(entries: dict[str, bytes]) -> bytes:
