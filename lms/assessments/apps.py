@@ -13,11 +13,13 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Assessments")
 
     def ready(self) -> None:
+        from lms.progress.dates import dates_from
         from lms.progress.work import count_also
 
         from . import selectors
 
         count_also(selectors.counted)
+        dates_from(selectors.dates_for)
         post_migrate.connect(schedule_tasks, sender=self)
 
 

@@ -1,6 +1,7 @@
 """Reads: what has been earned, whose certificate is whose, and the public check of a code."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from lms.tenants.scope import every_tenant
 from .models import Certificate
 from .permissions import managed_providers, may_read
 from .rules import Grading, Requirement, is_due
+from .states import State
 
 # Numbers of the legacy system. They are printed on paper, so they verify here once imported.
 LEGACY_NUMBER = re.compile(r"CERT-[0-9]{4}-[A-Z0-9]{8}")
@@ -66,6 +68,12 @@ def certificates_of(student: Any) -> QuerySet[Certificate]:
     house's on a provider's site.
     """
     return Certificate.objects.filter(student_id=student.pk).order_by("-issued_at", "pk")
+
+
+def certificates_for(enrolments: Collection[Enrolment]) -> QuerySet[Certificate]:
+    """The valid certificates of these seats, without what they say."""
+    rows = Certificate.objects.filter(enrolment__in=enrolments, state=State.ISSUED)
+    return rows.defer("snapshot")
 
 
 def certificate_for(user: Any, certificate_id: UUID) -> Certificate:

@@ -141,34 +141,48 @@ def scheme_of(course: CoursePage) -> Scheme:
     return found or Scheme(provider_id=course.provider_id, course=course)
 
 
-def categories_of(course: CoursePage) -> list[Category]:
-    return list(Category.objects.filter(course=course).order_by("position", "pk"))
-
-
 def book_of(course: CoursePage) -> Book:
     """The frame of the course's gradebook: four queries, and one where nothing is placed yet."""
-    items = _items_of(course)
+    return books_of([course])[course.pk]
+
+
+def books_of(courses: Sequence[CoursePage]) -> dict[int, Book]:
+    """{course id: its frame}: four queries for all of them, and one where in a course nothing is
+    placed yet."""
+    items = _items_of(courses)
     of_homework = {one.homework_id: one for one in items if one.homework_id}
     of_assessment = {one.assessment_id: one for one in items if one.assessment_id}
-    columns = [_homework(row, of_homework.get(row.pk)) for row in homework.gradable(course)]
-    columns += [
-        _assessment(row, most, of_assessment.get(row.pk))
-        for row, most in assessments.gradable(course)
-    ]
-    columns += [
-        Column(f"m{one.pk}", "manual", one.title, one.points, None, one)
-        for one in items
-        if not one.homework_id and not one.assessment_id
-    ]
-    scheme = getattr(items[0].course, "grade_scheme", None) if items else None
-    return Book(course, scheme or scheme_of(course), tuple(categories_of(course)), tuple(columns))
+    columns: dict[int, list[Column]] = {course.pk: [] for course in courses}
+    for row in homework.gradable(courses):
+        columns[row.course_id].append(_homework(row, of_homework.get(row.pk)))
+    for test, most in assessments.gradable(courses):
+        columns[test.course_id].append(_assessment(test, most, of_assessment.get(test.pk)))
+    for one in items:
+        if not one.homework_id and not one.assessment_id:
+            column = Column(f"m{one.pk}", "manual", one.title, one.points, None, one)
+            columns[one.course_id].append(column)
+    schemes = {one.course_id: getattr(one.course, "grade_scheme", None) for one in items}
+    if rest := [course for course in courses if course.pk not in schemes]:
+        schemes |= {one.course_id: one for one in Scheme.objects.filter(course__in=rest)}
+    categories: dict[int, list[Category]] = {}
+    for each in Category.objects.filter(course__in=courses).order_by("position", "pk"):
+        categories.setdefault(each.course_id, []).append(each)
+    return {
+        course.pk: Book(
+            course,
+            schemes.get(course.pk) or Scheme(provider_id=course.provider_id, course=course),
+            tuple(categories.get(course.pk, ())),
+            tuple(columns[course.pk]),
+        )
+        for course in courses
+    }
 
 
-def _items_of(course: CoursePage) -> list[Item]:
+def _items_of(courses: Sequence[CoursePage]) -> list[Item]:
     """In order; the course of each has its scheme, and nothing else at hand."""
     scheme = (f"course__grade_scheme__{one.name}" for one in Scheme._meta.concrete_fields)
     own = (one.name for one in Item._meta.concrete_fields)
-    rows = Item.objects.filter(course=course).select_related("course__grade_scheme")
+    rows = Item.objects.filter(course__in=courses).select_related("course__grade_scheme")
     return list(rows.only(*own, *scheme).order_by("pk"))
 
 
@@ -281,11 +295,18 @@ class Group:
 
 def sheets_of(book: Book, enrolments: Sequence[Enrolment], *, now: datetime) -> list[Sheet]:
     """Every student's part, in the order of `enrolments`: three queries."""
-    pieces = [one.row for one in book.columns if isinstance(one.row, Homework)]
-    tests = [one.row for one in book.columns if isinstance(one.row, Assessment)]
+    return _sheets({book.course.pk: book}, enrolments, now)
+
+
+def _sheets(
+    books: Mapping[int, Book], enrolments: Sequence[Enrolment], now: datetime
+) -> list[Sheet]:
+    columns = [column for book in books.values() for column in book.columns]
+    pieces = [one.row for one in columns if isinstance(one.row, Homework)]
+    tests = [one.row for one in columns if isinstance(one.row, Assessment)]
     done = homework.outcomes(pieces, enrolments, now=now)
     taken = assessments.outcomes(tests, enrolments, now=now)
-    entries = _latest(book, enrolments)
+    entries = _latest(columns, enrolments)
     return [
         Sheet(
             book,
@@ -293,12 +314,15 @@ def sheets_of(book: Book, enrolments: Sequence[Enrolment], *, now: datetime) -> 
             tuple(_cell(column, seat, done, taken, entries) for column in book.columns),
         )
         for seat in enrolments
+        if (book := books.get(seat.course_id)) is not None
     ]
 
 
-def _latest(book: Book, enrolments: Sequence[Enrolment]) -> dict[tuple[Any, Any], Entry]:
+def _latest(
+    columns: Sequence[Column], enrolments: Sequence[Enrolment]
+) -> dict[tuple[Any, Any], Entry]:
     """{(item id, enrolment id): the entry that counts}: one query."""
-    items = [one.item.pk for one in book.columns if one.item]
+    items = [one.item.pk for one in columns if one.item]
     if not items or not enrolments:
         return {}
     rows = Entry.objects.filter(item__in=items, enrolment__in=enrolments)
@@ -432,6 +456,17 @@ def sheet_for(
     if not book.scheme.shown:
         return access, None
     return access, sheets_of(book, [access.enrolment], now=clock.now())[0]
+
+
+def standing_in(enrolments: Sequence[Enrolment], *, now: datetime) -> dict[Any, Sheet]:
+    """{enrolment id: the student's part}, of one student in several courses, where something is
+    graded and grades are shown to students. `enrolments` have their courses. Ten queries."""
+    books = books_of([seat.course for seat in enrolments])
+    shown = {key: book for key, book in books.items() if book.scheme.shown and book.columns}
+    if not shown:
+        return {}
+    sheets = _sheets(shown, [seat for seat in enrolments if seat.course_id in shown], now)
+    return {one.enrolment.pk: one for one in sheets if one.current.percent is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Reads: what a student has to do, how a class stands, and the only ways a view gets a row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,9 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from lms.common.errors import Forbidden, NotFound
 from lms.courses import desk
@@ -27,6 +29,8 @@ from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import CourseAccess, Way, course_for
 from lms.enrolments.states import State as Seat
+from lms.progress import dates
+from lms.progress.dates import Entry, Wanted
 from lms.progress.work import Counted
 from lms.tenants.models import Provider
 from lms.tenants.permissions import Code, houses_where, is_operator
@@ -48,8 +52,6 @@ from .models import (
 from .permissions import may_decide, may_mark, may_set
 from .rules import Standing, Terms
 from .states import Marked, State, WorkState
-
-SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,32 +149,53 @@ def homework_for(
     return HomeworkAccess(access.course, Way.STAFF, None, _task(row, None, now))
 
 
-def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Task]:
-    """What the student has to hand in, overdue or due within SOON, in scope; the most urgent first.
-
-    Two queries.
-    """
-    mine = Work.objects.filter(
-        enrolment__student=student,
-        enrolment__state=Seat.ACTIVE,
-        homework__state=State.ASSIGNED,
+def dates_for(wanted: Wanted) -> Iterator[Entry]:
+    """What the student has to hand in (lms.progress.dates): one query."""
+    if not wanted.seats:
+        return
+    mine = Q(works__enrolment__in=[seat.pk for seat in wanted.seats])
+    courses = wanted.courses
+    rows = (
+        Homework.objects.filter(course__in=courses, state=State.ASSIGNED)
+        .annotate(work=FilteredRelation("works", condition=mine))
+        .filter(Q(everybody=True) | Q(work__chosen=True))
+        .select_related("work")  # type: ignore[misc]  # the plugin knows no alias
     )
-    works = {work.homework_id: work for work in mine}
-    seats = Enrolment.objects.filter(student=student, state=Seat.ACTIVE)
-    rows = Homework.objects.filter(course__in=seats.values("course"), state=State.ASSIGNED)
-    near = rows.filter(
-        Q(due_at__lte=now + SOON) | Q(pk__in=[key for key, one in works.items() if one.extended_to])
-    ).select_related("course")
-    tasks = [_task(row, works.get(row.pk), now) for row in near if _is_for(row, works.get(row.pk))]
-    waiting = [
-        task
-        for task in tasks
-        if task.is_open
-        and task.terms.due is not None
-        and task.terms.due <= now + SOON
-        and rules.accepts(task.terms, now)
-    ]
-    return sorted(waiting, key=lambda task: (task.terms.due, task.homework.pk))[:limit]
+    if not wanted.done:
+        rows = rows.filter(work__done_at=None)
+    for row in rows.order_by("pk"):
+        task = _task(row, getattr(row, "work", None), wanted.now)
+        standing = _date_standing(task, wanted.now)
+        if wanted.done or standing not in (dates.Standing.DONE, dates.Standing.MISSED):
+            yield Entry(
+                key=f"homework-{row.pk}",
+                kind="homework",
+                label=_lazy("Homework"),
+                icon="clipboard-list",
+                title=row.title,
+                moment=dates.Moment.DUE,
+                standing=standing,
+                at=task.terms.due,
+                course=courses[row.course_id],
+                url=reverse("homework:homework", args=[row.course_id, row.pk]),
+                about=("homework", row.pk),
+            )
+
+
+def _date_standing(task: Task, now: datetime) -> dates.Standing:
+    work = task.work
+    if work is not None and work.is_graded and not task.is_done and task.standing == "graded":
+        # It came back as incomplete.
+        again = rules.may_submit_again(task.homework.resubmission, graded=True, complete=False)
+        if again and rules.accepts(task.terms, now):
+            return dates.Standing.AGAIN
+    if not task.is_open:
+        return dates.Standing.DONE
+    if not rules.accepts(task.terms, now):
+        return dates.Standing.MISSED
+    if work is not None and work.draft_saved_at is not None:
+        return dates.Standing.DRAFT
+    return dates.Standing.OPEN
 
 
 def submissions_of(
@@ -663,9 +686,9 @@ class Outcome:
 TOLD = ("points", "penalty", "complete")  # of the feedback
 
 
-def gradable(course: CoursePage) -> list[Homework]:
-    """The homework that students of the course see, what is due first on top: one query."""
-    return list(_in_order(Homework.objects.filter(course=course, state=State.ASSIGNED)))
+def gradable(courses: Sequence[CoursePage]) -> list[Homework]:
+    """The homework that students of these courses see, what is due first on top: one query."""
+    return list(_in_order(Homework.objects.filter(course__in=courses, state=State.ASSIGNED)))
 
 
 def outcomes(

@@ -14,10 +14,12 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         from lms.enrolments.opening import open_by
+        from lms.progress.dates import dates_from
 
         from . import notifications, selectors  # noqa: F401 - notifications subscribe
 
         open_by(selectors.opened_lessons)
+        dates_from(selectors.dates_for)
         post_migrate.connect(schedule_tasks, sender=self)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.db.models import Exists, OuterRef, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -31,9 +33,22 @@ class Thing:
     is_open: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A Thing and whether one student has done it, as columns of a query of steps: the title is
+    null for what is gone."""
+
+    title: Combinable
+    is_open: Combinable
+    done: Combinable
+
+
 class Kind(Protocol):
     label: Any
     icon: str
+
+    def url(self, course_id: int, key: int) -> str:
+        """Where a student finds it."""
 
     def choices(self, course: CoursePage) -> Sequence[tuple[int, str]]:
         """(key, title) of all there is in the course, in its order."""
@@ -46,6 +61,9 @@ class Kind(Protocol):
     ) -> Collection[tuple[Any, int]]:
         """(enrolment id, key) of what these students have done."""
 
+    def columns(self, seats: Collection[Any]) -> Columns:
+        """For steps of the courses in which one student has these seats (ids)."""
+
     def hand_out(
         self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]
     ) -> None:
@@ -56,13 +74,16 @@ class Lessons:
     label = _("Lesson")
     icon = "book-open"
 
+    def url(self, course_id: int, key: int) -> str:
+        return reverse("learn:lesson", args=[course_id, key])
+
     def choices(self, course: CoursePage) -> Sequence[tuple[int, str]]:
         return [(one.id, one.title) for one in curriculum(course).lessons]
 
     def things(self, course: CoursePage, keys: Collection[int]) -> Mapping[int, Thing]:
         found = LessonPage.objects.filter(pk__in=keys, path__startswith=course.path, live=True)
         return {
-            pk: Thing(title, reverse("learn:lesson", args=[course.pk, pk]))
+            pk: Thing(title, self.url(course.pk, pk))
             for pk, title in found.values_list("pk", "title")
         }
 
@@ -74,6 +95,15 @@ class Lessons:
         )
         return set(rows.values_list("enrolment_id", "lesson_id"))
 
+    def columns(self, seats: Collection[Any]) -> Columns:
+        there = LessonPage.objects.filter(
+            pk=OuterRef("key"), path__startswith=OuterRef("plan__course__path"), live=True
+        )
+        done = LessonProgress.objects.filter(
+            lesson=OuterRef("key"), enrolment__in=seats, completed_at__isnull=False
+        )
+        return Columns(Subquery(there.values("title")[:1]), Value(True), Exists(done))
+
     def hand_out(
         self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]
     ) -> None:
@@ -84,6 +114,9 @@ class HomeworkPieces:
     label = _("Homework")
     icon = "clipboard-list"
 
+    def url(self, course_id: int, key: int) -> str:
+        return reverse("homework:homework", args=[course_id, key])
+
     def choices(self, course: CoursePage) -> Sequence[tuple[int, str]]:
         rows = Homework.objects.filter(course=course).exclude(state=HomeworkState.WITHDRAWN)
         return list(rows.order_by("pk").values_list("pk", "title"))
@@ -91,9 +124,7 @@ class HomeworkPieces:
     def things(self, course: CoursePage, keys: Collection[int]) -> Mapping[int, Thing]:
         rows = Homework.objects.filter(course=course, pk__in=keys)
         return {
-            row.pk: Thing(
-                row.title, reverse("homework:homework", args=[course.pk, row.pk]), row.is_open
-            )
+            row.pk: Thing(row.title, self.url(course.pk, row.pk), row.is_open)
             for row in rows.exclude(state=HomeworkState.WITHDRAWN)
         }
 
@@ -104,6 +135,18 @@ class HomeworkPieces:
             enrolment__in=enrolments, homework__in=keys, done_at__isnull=False
         )
         return set(rows.values_list("enrolment_id", "homework_id"))
+
+    def columns(self, seats: Collection[Any]) -> Columns:
+        there = Homework.objects.filter(pk=OuterRef("key"), course=OuterRef("plan__course"))
+        there = there.exclude(state=HomeworkState.WITHDRAWN)
+        done = Work.objects.filter(
+            homework=OuterRef("key"), enrolment__in=seats, done_at__isnull=False
+        )
+        return Columns(
+            Subquery(there.values("title")[:1]),
+            Exists(there.filter(state=HomeworkState.ASSIGNED)),
+            Exists(done),
+        )
 
     def hand_out(
         self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]
@@ -119,6 +162,9 @@ class Assessments:
     label = _("Assessment")
     icon = "clipboard-check"
 
+    def url(self, course_id: int, key: int) -> str:
+        return reverse("assessments:assessment", args=[course_id, key])
+
     def choices(self, course: CoursePage) -> Sequence[tuple[int, str]]:
         rows = Assessment.objects.filter(course=course).exclude(state=AssessmentState.WITHDRAWN)
         return list(rows.order_by("pk").values_list("pk", "title"))
@@ -126,11 +172,7 @@ class Assessments:
     def things(self, course: CoursePage, keys: Collection[int]) -> Mapping[int, Thing]:
         rows = Assessment.objects.filter(course=course, pk__in=keys)
         return {
-            row.pk: Thing(
-                row.title,
-                reverse("assessments:assessment", args=[course.pk, row.pk]),
-                row.is_published,
-            )
+            row.pk: Thing(row.title, self.url(course.pk, row.pk), row.is_published)
             for row in rows.exclude(state=AssessmentState.WITHDRAWN)
         }
 
@@ -141,6 +183,18 @@ class Assessments:
             enrolment__in=enrolments, assessment__in=keys, done_at__isnull=False
         )
         return set(rows.values_list("enrolment_id", "assessment_id"))
+
+    def columns(self, seats: Collection[Any]) -> Columns:
+        there = Assessment.objects.filter(pk=OuterRef("key"), course=OuterRef("plan__course"))
+        there = there.exclude(state=AssessmentState.WITHDRAWN)
+        done = Candidate.objects.filter(
+            assessment=OuterRef("key"), enrolment__in=seats, done_at__isnull=False
+        )
+        return Columns(
+            Subquery(there.values("title")[:1]),
+            Exists(there.filter(state=AssessmentState.PUBLISHED)),
+            Exists(done),
+        )
 
     def hand_out(
         self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]

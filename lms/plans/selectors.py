@@ -1,11 +1,12 @@
 """Reads: a student's plans and what they open, and the desk's only ways to a plan."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Case, CharField, Count, Q, QuerySet, When
+from django.utils.translation import gettext_lazy as _
 
 from lms.common import clock
 from lms.common.errors import NotFound
@@ -14,6 +15,8 @@ from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment, Group
 from lms.enrolments.selectors import CourseAccess, course_for
 from lms.enrolments.states import State as Seat
+from lms.progress import dates
+from lms.progress.dates import Entry, Wanted
 from lms.tenants.models import Provider
 from lms.tenants.permissions import Code, houses_where, is_operator
 
@@ -96,37 +99,92 @@ def plans_of_student(
     return access, plans_in(access, now=now)
 
 
-def _of_student(student: Any) -> QuerySet[Plan]:
-    own = Q(assignments__enrolment__student=student)
-    shared = Q(assignments__group__members__enrolment__student=student)
-    return Plan.objects.filter(own | shared)
+def dates_for(wanted: Wanted) -> Iterator[Entry]:
+    """The steps of the student's plans (lms.progress.dates): one query. Of those without a date,
+    only the one that is next in its plan."""
+    if not wanted.seats:
+        return
+    steps: dict[int, list[Any]] = {}
+    for step in _with_things(wanted.seats):
+        steps.setdefault(step.plan_id, []).append(step)
+    courses = wanted.courses
+    for mine in steps.values():
+        standings = [
+            Standing.LATER
+            if not (one.thing_open or one.thing_done)
+            else rules.standing(
+                done=one.thing_done, opens_at=one.opens_at, due_at=one.due_at, now=wanted.now
+            )
+            for one in mine
+        ]
+        place = rules.next_step(standings)
+        for number, (step, standing) in enumerate(zip(mine, standings, strict=True)):
+            if standing != Standing.DONE or wanted.done:
+                course = courses[step.plan.course_id]
+                yield from _dates_of(step, standing, number == place, course, wanted.now)
 
 
-def has_plans(student: Any) -> bool:
-    """Whether the student has any, in scope: one query."""
-    return _of_student(student).exists()
+def _with_things(seats: Sequence[Enrolment]) -> QuerySet[Step]:
+    """The steps of a student's plans whose things are there, plan by plan in order, with
+    `thing_title`, `thing_open` and `thing_done`."""
+    found = {name: kind.columns([seat.pk for seat in seats]) for name, kind in KINDS.items()}
+
+    def column(name: str, field: Any) -> Case:
+        cases = [When(kind=kind, then=getattr(one, name)) for kind, one in found.items()]
+        return Case(*cases, default=None, output_field=field)
+
+    rows = Step.objects.filter(plan__in=plans_for(seats).order_by(), kind__in=KINDS).annotate(
+        thing_title=column("title", CharField()),
+        thing_open=column("is_open", BooleanField()),
+        thing_done=column("done", BooleanField()),
+    )
+    courses = [seat.course_id for seat in seats]
+    rows = rows.filter(plan__course__in=courses, thing_title__isnull=False)
+    return rows.select_related("plan").order_by("plan__created_at", "plan", "position", "pk")
 
 
-def next_steps(student: Any, *, now: datetime, limit: int = 5) -> list[StudentPlan]:
-    """The student's plans, in scope, in which something is still to do; what is due first on
-    top. A query where there are none; more grow with their courses, not with steps."""
-    planned = set(_of_student(student).values_list("course_id", flat=True))
-    if not planned:
-        return []
-    rows = Enrolment.objects.filter(student=student, course__in=planned, state=Seat.ACTIVE)
-    seats = rows.select_related("course")
-    found = [
-        one
-        for seat in seats
-        for one in plans_of_seat(seat, seat.course, now=now)
-        if one.next is not None
-    ]
-    return sorted(found, key=_urgency)[:limit]
+def _dates_of(
+    step: Any, standing: Standing, is_next: bool, course: CoursePage, now: datetime
+) -> Iterator[Entry]:
+    kind = KINDS[step.kind]
+    reachable = standing != Standing.LATER and step.thing_open
+    known: dict[str, Any] = {
+        "kind": "plan",
+        "icon": "list-checks",
+        "title": step.thing_title,
+        "course": course,
+        "url": kind.url(course.pk, step.key) if reachable else "",
+        "about": step.what,
+        "note": step.note,
+    }
+    opens = step.opens_at
+    if opens is not None and (opens > now or standing == Standing.DONE):
+        yield Entry(
+            key=f"step-{step.pk}-opens",
+            label=_("A step of your plan opens"),
+            moment=dates.Moment.OPENS,
+            standing=dates.Standing.LATER if opens > now else dates.Standing.DONE,
+            at=opens,
+            **known,
+        )
+    if step.due_at is not None or is_next:
+        yield Entry(
+            key=f"step-{step.pk}",
+            label=_("Lesson plan"),
+            moment=dates.Moment.DUE,
+            standing=ON_LIST[standing],
+            at=step.due_at,
+            **known,
+        )
 
 
-def _urgency(found: StudentPlan) -> Any:
-    due = found.next.step.due_at if found.next else None
-    return (due is None, due or found.plan.created_at, found.plan.pk)
+# How a step stands, as the list of dates says it.
+ON_LIST = {
+    Standing.DONE: dates.Standing.DONE,
+    Standing.LATER: dates.Standing.LATER,
+    Standing.OVERDUE: dates.Standing.OPEN,
+    Standing.OPEN: dates.Standing.OPEN,
+}
 
 
 def plans_of_seat(seat: Enrolment, course: CoursePage, *, now: datetime) -> list[StudentPlan]:

@@ -1,6 +1,5 @@
-"""Students' pages: their plans in a course, and what is next in all of them."""
+"""Students' page: their plans in a course."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -12,17 +11,6 @@ from lms.tenants.requests import HouseRequest
 
 from . import selectors
 from .permissions import may_plan
-
-
-@login_required
-@require_safe
-@never_cache
-def next_steps(request: HouseRequest) -> HttpResponse:
-    """What one's plans have one do next: a page, or for the dashboard's htmx the box in it. Who may
-    see it: who is signed in, their own."""
-    context = {"plans": selectors.next_steps(request.user, now=clock.now())}
-    name = "plans/_next_steps.html" if request.htmx else "plans/next.html"
-    return render(request, name, context)
 
 
 @require_safe

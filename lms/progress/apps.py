@@ -11,5 +11,7 @@ class ProgressConfig(AppConfig):
         from lms.enrolments.opening import done_by
 
         from . import selectors
+        from .dates import course_starts, dates_from
 
         done_by(selectors.lessons_done)
+        dates_from(course_starts)

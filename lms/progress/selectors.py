@@ -1,20 +1,18 @@
 """Reads: how far a student is in one course, in all of them, and what they have learnt so far."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from lms.courses.models import CoursePage
 from lms.courses.selectors import Curriculum, Lesson, curricula, curriculum
 from lms.enrolments.models import Enrolment
-from lms.enrolments.states import State
 
 from . import rules, work
 from .models import LessonProgress
@@ -24,10 +22,10 @@ CARDS = 12
 ROWS = 25
 
 # The dashboard's lists, by the name in the address.
-LISTS = {
-    "in-progress": (_("In progress"), Q(state=State.ACTIVE, completed_at=None)),
-    "completed": (_("Completed"), Q(state=State.ACTIVE, completed_at__isnull=False)),
-    "left": (_("Left or ended"), ~Q(state=State.ACTIVE)),
+LISTS: dict[str, tuple[Any, Callable[[Enrolment], bool]]] = {
+    "in-progress": (_("In progress"), lambda row: row.is_active and row.completed_at is None),
+    "completed": (_("Completed"), lambda row: row.is_active and row.completed_at is not None),
+    "left": (_("Left or ended"), lambda row: not row.is_active),
 }
 
 
@@ -83,12 +81,24 @@ class CourseCard:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """One list of a student's courses, and how long each list is."""
+    """One list of a student's courses, and how long each list is. `seats` are all they have now,
+    what was studied last first."""
 
     chosen: str
     counts: dict[str, int]
     page: Page
     cards: list[CourseCard]
+    seats: list[Enrolment]
+
+    @property
+    def latest(self) -> CourseCard | None:
+        """Where to go on: the course studied last, on the first page of those in progress."""
+        is_first = self.chosen == "in-progress" and self.page.number == 1
+        return self.cards[0] if is_first and self.cards else None
+
+    @property
+    def others(self) -> list[CourseCard]:
+        return self.cards[1:] if self.latest else self.cards
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +163,19 @@ def resume_lesson(enrolment: Enrolment, outline: Curriculum, completed: Any) -> 
 
 def dashboard(student: Any, *, chosen: str, number: Any) -> Dashboard:
     """A page of one of LISTS, what was studied last first; within the scope."""
-    mine = Enrolment.objects.filter(student=student)
-    counts = mine.aggregate(
-        **{_keyword(name): Count("pk", filter=which) for name, (_label, which) in LISTS.items()}
+    # One query for all: nobody has so many seats that it pays to count and read them apart.
+    mine = list(_with_course(Enrolment.objects.filter(student=student)))
+    mine.sort(key=lambda row: (row.last_seen_at or row.enrolled_at, row.pk), reverse=True)
+    lists = {name: [row for row in mine if holds(row)] for name, (_label, holds) in LISTS.items()}
+    page = Paginator(lists[chosen], CARDS).get_page(number)
+    cards = _cards(list(page.object_list))
+    return Dashboard(
+        chosen=chosen,
+        counts={name: len(rows) for name, rows in lists.items()},
+        page=page,
+        cards=cards,
+        seats=[row for row in mine if row.is_active],
     )
-    rows = _with_course(mine.filter(LISTS[chosen][1])).order_by(
-        Coalesce("last_seen_at", "enrolled_at").desc(), "-pk"
-    )
-    named = {name: counts[_keyword(name)] for name in LISTS}
-    paginator = Paginator(rows, CARDS)
-    paginator.count = named[chosen]  # counted already
-    page = paginator.get_page(number)
-    return Dashboard(chosen, named, page, _cards(list(page.object_list)))
 
 
 def history(student: Any, *, number: Any) -> History:
@@ -187,12 +198,9 @@ def history(student: Any, *, number: Any) -> History:
     )
 
 
-def _keyword(name: str) -> str:
-    return name.replace("-", "_")
-
-
 def _with_course(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
-    return rows.select_related("course", "course__listing", "course__provider")
+    rows = rows.select_related("course", "course__listing", "course__provider")
+    return rows.defer("course__description", "course__listing__description")
 
 
 def _cards(

@@ -24,6 +24,7 @@ DOORS = (
     "django-admin/",
     "_util/login/",
     "media/",
+    "calendars/",  # whoever holds the secret address (lms.planner)
     "brand",  # colours, icon, logo
     "favicon.ico",
     "manifest.webmanifest",

@@ -46,6 +46,8 @@ urlpatterns = [
     path("desk/", include("lms.grades.desk_urls")),
     path("desk/", include("lms.teaching.desk_urls")),
     path("learn/", include("lms.teaching.urls")),
+    path("", include("lms.planner.urls")),
+    path("", include("lms.wishlist.urls")),
     path("learn/", include("lms.progress.urls")),
     path("files/", include("lms.files.urls")),
     path("", include("lms.enrolments.urls")),

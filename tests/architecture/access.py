@@ -238,8 +238,20 @@ ACCESS: dict[str, Access] = {
     "teaching:support": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID)),
     "teaching:snooze": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID), "post"),
     "teaching:end_snooze": Access(NOBODY, _nothing(course_id=0, enrolment_id=NO_ID), "post"),
+    # The planner and the wishlist: one's own, everywhere (tests/lms/planner, tests/lms/wishlist)
+    "planner:todo": Access(SIGNED_IN),
+    "planner:add": Access(NOBODY, method="post"),
+    "planner:tick": Access(NOBODY, _nothing(note_id=0), "post"),
+    "planner:untick": Access(NOBODY, _nothing(note_id=0), "post"),
+    "planner:remove": Access(NOBODY, _nothing(note_id=0), "post"),
+    "planner:calendar": Access(SIGNED_IN),
+    "planner:change_feed": Access(SIGNED_IN, method="post"),
+    "planner:entry_file": Access(NOBODY, _nothing(key="homework-0")),
+    "planner:hide_steps": Access(SIGNED_IN, method="post"),
+    "planner:feed": Access(NOBODY, _nothing(token="none")),  # whoever holds the address
+    "wishlist:list": Access(SIGNED_IN),
+    "wishlist:wish": Access(NOBODY, _nothing(course_id=0)),
     # Lesson plans and groups: who sees which is asked in tests/lms/plans
-    "plans:next": Access(SIGNED_IN),
     "plans:course": Access(NOBODY, _nothing(course_id=0)),
     "plans_desk:index": Access(AUTHORS),
     "plans_desk:course": Access(NOBODY, _nothing(course_id=0)),

@@ -58,7 +58,7 @@ from .sitting import (
     cards_in,
     counted,
     course_cards,
-    due_soon,
+    dates_for,
     response_for,
     sheets_of,
 )
@@ -91,7 +91,7 @@ __all__ = [
     "counted",
     "course_at_desk",
     "course_cards",
-    "due_soon",
+    "dates_for",
     "gradable",
     "handed_in",
     "has_bank",

@@ -29,10 +29,11 @@ class Outcome:
     missing: bool = False
 
 
-def gradable(course: CoursePage) -> list[tuple[Assessment, Decimal]]:
-    """The published assessments of the course, with the points there are to get: one query."""
+def gradable(courses: Sequence[CoursePage]) -> list[tuple[Assessment, Decimal]]:
+    """The published assessments of these courses, with the points there are to get: one query."""
     points = Sum(F("places__points") * F("places__draw"), output_field=POINTS)
-    rows = Assessment.objects.filter(course=course, state=State.PUBLISHED).annotate(most=points)
+    rows = Assessment.objects.filter(course__in=courses, state=State.PUBLISHED)
+    rows = rows.annotate(most=points)
     found: Any = in_order(rows)
     return [(row, row.most or Decimal(0)) for row in found]
 

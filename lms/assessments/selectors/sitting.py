@@ -1,18 +1,31 @@
 """Reads: what a student may take, and what they were given."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
+from django.db.models import (
+    Count,
+    Exists,
+    FilteredRelation,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _lazy
 
 from lms.common.errors import NotFound
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import CourseAccess, Way, course_for
 from lms.enrolments.states import State as Seat
+from lms.progress import dates
+from lms.progress.dates import Entry, Wanted
 from lms.progress.work import Counted
 from lms.tenants.models import Provider
 
@@ -23,8 +36,6 @@ from ..rules.papers import Option, options
 from ..rules.sitting import Window
 from ..states import AttemptState, State
 from .setting import in_order
-
-SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,26 +166,74 @@ def assessment_for(
     return AssessmentAccess(access.course, Way.STAFF, None, _card(row, None, now))
 
 
-def due_soon(student: Any, *, now: datetime, limit: int = 5) -> list[Card]:
-    """What the student is in the middle of, or may still take and closes within SOON, in scope; the
-    most urgent first. Three queries."""
-    seats = Enrolment.objects.filter(student=student, state=Seat.ACTIVE)
-    near = Q(closes_at__gt=now, closes_at__lte=now + SOON)
-    mine = Candidate.objects.filter(enrolment__student=student, enrolment__state=Seat.ACTIVE)
-    candidates = {one.assessment_id: one for one in _with_attempts(mine)}
-    apart = [
-        key
-        for key, one in candidates.items()
-        if one.closes_at or any(each.is_open for each in one.attempts_made.all())
-    ]
-    rows = Assessment.objects.filter(
-        near | Q(pk__in=apart), course__in=seats.values("course"), state=State.PUBLISHED
-    ).select_related("course")
-    cards = [_card(row, candidates.get(row.pk), now) for row in rows]
-    waiting = [card for card in cards if card.running or (card.may_start and not card.is_done)]
-    last = datetime.max.replace(tzinfo=UTC)
-    waiting.sort(key=lambda card: (not card.running, card.window.closes_at or last))
-    return waiting[:limit]
+def dates_for(wanted: Wanted) -> Iterator[Entry]:
+    """What the student may take (lms.progress.dates): one query. One that is not open yet has two
+    dates; of an attempt they are in, its end is the date."""
+    if not wanted.seats:
+        return
+    mine = Q(candidates__enrolment__in=[seat.pk for seat in wanted.seats])
+    courses = wanted.courses
+    attempts = Attempt.objects.filter(candidate=OuterRef("mine"))
+    made = attempts.order_by().values("candidate").annotate(number=Count("pk")).values("number")
+    running = attempts.filter(state=AttemptState.OPEN)
+    waiting = attempts.filter(state=AttemptState.SUBMITTED)
+    rows = (
+        Assessment.objects.filter(course__in=courses, state=State.PUBLISHED)
+        .annotate(mine=FilteredRelation("candidates", condition=mine))
+        .select_related("mine")  # type: ignore[misc]  # the plugin knows no alias
+        .annotate(
+            made=Subquery(made),
+            is_running=Exists(running),
+            is_waiting=Exists(waiting),
+            ends_at=Subquery(running.values("ends_at")[:1]),
+        )
+        .defer("instructions")
+    )
+    for row in rows.order_by("pk"):
+        yield from _dates_of(row, courses[row.course_id], wanted)
+
+
+def _dates_of(row: Any, course: CoursePage, wanted: Wanted) -> Iterator[Entry]:
+    mine, now = getattr(row, "mine", None), wanted.now
+    window = row.window(mine)
+    is_done = mine is not None and mine.done_at is not None
+    if row.is_running:
+        standing = dates.Standing.RUNNING
+    elif is_done or row.is_waiting:
+        standing = dates.Standing.DONE
+    elif window.is_over(now) or not window.has_attempts(row.made or 0):
+        standing = dates.Standing.DONE if row.made else dates.Standing.MISSED
+    elif not window.is_open(now):
+        standing = dates.Standing.LATER
+    else:
+        standing = dates.Standing.OPEN
+    if not wanted.done and standing in (dates.Standing.DONE, dates.Standing.MISSED):
+        return
+    known: dict[str, Any] = {
+        "kind": "assessment",
+        "icon": "clipboard-check",
+        "title": row.title,
+        "course": course,
+        "url": reverse("assessments:assessment", args=[row.course_id, row.pk]),
+        "about": ("assessment", row.pk),
+    }
+    if window.opens_at is not None and (window.opens_at > now or wanted.done):
+        yield Entry(
+            key=f"assessment-{row.pk}-opens",
+            label=_lazy("Assessment opens"),
+            moment=dates.Moment.OPENS,
+            standing=dates.Standing.LATER if window.opens_at > now else dates.Standing.DONE,
+            at=window.opens_at,
+            **known,
+        )
+    yield Entry(
+        key=f"assessment-{row.pk}",
+        label=_lazy("Assessment closes") if window.closes_at else _lazy("Assessment"),
+        moment=dates.Moment.CLOSES,
+        standing=standing,
+        at=row.ends_at or window.closes_at,
+        **known,
+    )
 
 
 def attempt_of(access: AssessmentAccess, attempt_id: int) -> Attempt:

@@ -52,12 +52,6 @@ def course_assessments(access: CourseAccess) -> list[Card]:
     return selectors.cards_in(access, now=clock.now())
 
 
-@register.inclusion_tag("assessments/_due_soon.html", takes_context=True)
-def assessments_due(context: Context) -> dict[str, Any]:
-    """What the reader is in the middle of, or has to take soon; nothing where there is none."""
-    return {"cards": selectors.due_soon(context["request"].user, now=clock.now())}
-
-
 @register.filter
 def question_text(text: str, address_of: Callable[[str], str] | None = None) -> SafeString:
     """Markdown of a teacher's as HTML; `address_of` knows the addresses of pictures."""

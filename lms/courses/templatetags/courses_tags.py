@@ -43,6 +43,8 @@ def listing_card(
         "lessons": listing.lesson_count,
         "heading": heading,
         "eager": eager,
+        "request": context.get("request"),
+        "csrf_token": context.get("csrf_token"),
     }
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.template.context import Context
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -41,12 +40,6 @@ def standing_badge(standing: str, *, marker: bool = False) -> dict[str, Any]:
 def due(moment: datetime | None) -> dict[str, Any]:
     """A due date in the reader's time zone, which is named."""
     return {"moment": moment, "zone": get_current_timezone_name()}
-
-
-@register.inclusion_tag("homework/_due_soon.html", takes_context=True)
-def due_soon(context: Context) -> dict[str, Any]:
-    """The reader's homework that is due soon or overdue; nothing where there is none."""
-    return {"tasks": selectors.due_soon(context["request"].user, now=clock.now())}
 
 
 @register.simple_tag

@@ -13,13 +13,6 @@ from lms.plans import selectors
 register = template.Library()
 
 
-@register.inclusion_tag("plans/_next_steps_later.html", takes_context=True)
-def next_plan_steps(context: Context) -> dict[str, Any]:
-    """What the reader's plans have them do next, asked for by the page once it is there: it costs
-    more the more courses have plans. Nothing where there are none."""
-    return {"has_plans": selectors.has_plans(context["request"].user)}
-
-
 @register.inclusion_tag("plans/_of_course.html", takes_context=True)
 def plans_of_reader(context: Context, course: CoursePage) -> dict[str, Any]:
     """The reader's plans on a course's page; none for visitors, nor in a preview."""

@@ -71,6 +71,8 @@ INSTALLED_APPS = [
     "lms.migration",
     "lms.reports",
     "lms.teaching",
+    "lms.planner",
+    "lms.wishlist",
     "lms.reviews",
     "lms.certificates",
     "lms.plans",

@@ -132,7 +132,9 @@ def test_the_dashboard_says_what_is_due_soon(night_class, carol):
     homework(night_class, title="Far", due_at=now + timedelta(days=90))
     done = homework(night_class, title="Done", due_at=now + timedelta(days=1))
     hand_in(night_class, done)
-    panel = text(carol.get("/learn/")).split('class="card due-soon"')[1].split("</section>")[0]
+    page = text(carol.get("/learn/"))
+    panel = page.split('class="card due-soon"')[1].split("</section>")[0]
+    assert 'data-todo="2"' in page
     assert "Soon" in panel
     assert "Far" not in panel
     assert "Done" not in panel

@@ -334,7 +334,8 @@ def test_the_dashboard_and_the_course_page_show_what_is_next(night_class, lesson
     entries = [lesson_entry(one, due_at=clock.now() + timedelta(days=1)) for one in lessons]
     plan(night_class, entries, students=[night_class.seats["carol"]])
     browser = reader(night_class.carol)
-    assert "Next in your lesson plans" in html(browser.get("/learn/"))
+    panel = html(browser.get("/learn/")).split('class="card due-soon"')[1].split("</section>")[0]
+    assert panel.count('data-key="step-') == len(lessons)
     page = html(browser.get("/acme/night-sky/"))
     assert "Your lesson plan" in page
     assert page.count("plan-row--next") == 1
