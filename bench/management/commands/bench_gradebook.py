@@ -156,13 +156,8 @@ class Command(BaseCommand):
         client.force_login(owner)
         queries = {}
         for name, path in pages.items():
-            b"".join(client.get(path))
-            with CaptureQueriesContext(connection) as asked:
-                response = client.get(path)
-                b"".join(response)
-            if response.status_code != 200:
-                raise RuntimeError(f"{path} answered {response.status_code}")
-            queries[name] = len(asked)
+            # The least of a few: a connection that is opened anew asks for itself.
+            queries[name] = min(self._cost(client, path) for _ in range(3))
         folder = settings.DATA_DIR / "bench"
         folder.mkdir(parents=True, exist_ok=True)
         found = {
@@ -171,3 +166,12 @@ class Command(BaseCommand):
             "queries": queries,
         }
         (folder / "gradebook.json").write_text(json.dumps(found))
+
+    def _cost(self, client, path):
+        """Queries of one whole answer."""
+        with CaptureQueriesContext(connection) as asked:
+            response = client.get(path)
+            b"".join(response)
+        if response.status_code != 200:
+            raise RuntimeError(f"{path} answered {response.status_code}")
+        return len(asked)
