@@ -126,6 +126,11 @@ class Reason:
         }
 
     @property
+    def of_lesson(self) -> bool:
+        """Whether it closes one lesson, and not the course."""
+        return self.why in (Why.NOT_RELEASED, Why.BY_PLAN, Why.IN_ORDER)
+
+    @property
     def actions(self) -> list[Action]:
         """What leads on. Enrolling and coming back have their own box on the pages."""
         course = self.course.pk
@@ -323,8 +328,11 @@ def decide(
     return Decision(course, outline, entry, way, enrolment, closed.get(entry.id, ()), closed)
 
 
-def standing_of(user: Any, course_id: int, *, host: Provider | None, at: datetime) -> Standing:
-    """Raises NotFound where the course's existence is private."""
+def standing_of(
+    user: Any, course_id: int, *, host: Provider | None, at: datetime, explain: bool = True
+) -> Standing:
+    """Raises NotFound where the course's existence is private. Who need not `explain` saves asking
+    what is in a stranger's way."""
     course = CoursePage.objects.select_related("provider").filter(pk=course_id).first()
     if course is None or (host is not None and course.provider_id != host.pk):
         raise NotFound
@@ -343,7 +351,7 @@ def standing_of(user: Any, course_id: int, *, host: Provider | None, at: datetim
     if not (course.live and listed and course.provider.is_open):
         raise NotFound
     why = Why.NOT_ENROLLED if user.is_authenticated else Why.SIGNED_OUT
-    reasons = (Reason(why, course), *in_the_way(course, user))
+    reasons = (Reason(why, course), *(in_the_way(course, user) if explain else ()))
     return Standing(course, None, None, None, reasons, at)
 
 

@@ -63,6 +63,12 @@ class CourseAccess:
             return None
         return reasons[0].when
 
+    @property
+    def next_opening(self) -> datetime | None:
+        """When the first of the lessons opens that time alone keeps closed."""
+        found = [self.opens_at(one) for one in self.curriculum.lessons]
+        return min((one for one in found if one), default=None)
+
     def waits(self, lesson_id: int | None) -> bool:
         """Whether what belongs to a lesson waits with it: its time or its turn has not come."""
         reasons = self.closed.get(lesson_id, ()) if lesson_id else ()
@@ -156,10 +162,12 @@ class OpenLessons:
         return {**lesson, "url": "", "state": "locked", "opens_at": opens}
 
 
-def open_lessons(course: CoursePage, enrolment: Enrolment, *, at: datetime) -> OpenLessons:
-    """Four queries at most, but for the curriculum's two."""
+def open_lessons(
+    course: CoursePage, enrolment: Enrolment, outline: Curriculum, *, at: datetime
+) -> OpenLessons:
+    """Which lessons of the curriculum are open to one with a seat. Two queries at most."""
     standing = standing_of_seat(course, enrolment, at=at)
-    return OpenLessons(standing, standing.closed(curriculum(course)))
+    return OpenLessons(standing, standing.closed(outline))
 
 
 def open_course(user: Any, course_id: int, *, host: Provider | None = None) -> CoursePage:
@@ -167,7 +175,7 @@ def open_course(user: Any, course_id: int, *, host: Provider | None = None) -> C
 
     Raises NotFound.
     """
-    return standing_of(user, course_id, host=host, at=clock.now()).course
+    return standing_of(user, course_id, host=host, at=clock.now(), explain=False).course
 
 
 def courses_with_students(pages: list[Page]) -> list[CoursePage]:

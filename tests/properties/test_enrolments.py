@@ -1,5 +1,7 @@
 """P8, P9, P83, P91 and the life of a seat: what enrolling opens, and for how long."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,9 +11,10 @@ from wagtail.models import Page
 from lms.common import clock
 from lms.common.states import IllegalMove
 from lms.courses.models import CoursePage, LessonPage
-from lms.enrolments import actions
-from lms.enrolments.errors import ClassFull, SeatWithdrawn
-from lms.enrolments.models import Enrolment, Seats
+from lms.enrolments import actions, tasks
+from lms.enrolments.access import decide
+from lms.enrolments.errors import ClassFull, SeatExpired, SeatWithdrawn, TooLateToUndo
+from lms.enrolments.models import Enrolment, Group, GroupMember, Seats
 from lms.enrolments.states import ENROLMENT, State
 from lms.events import SYSTEM
 from lms.tenants.scope import provider_scope
@@ -126,51 +129,119 @@ def test_p091_the_material_of_a_completed_course_stays_reachable(acme, whole, ca
 
 
 class Seat(RuleBasedStateMachine):
-    """Any sequence of deeds on the seats of a small class, against the table of transitions."""
+    """Any sequence of deeds on the seats of a small class, in its own time, against the table of
+    transitions and a model of a few lines."""
+
+    DAYS = 10  # of access
 
     @initialize(limit=st.integers(1, 3))
     def open_course(self, limit):
-        self.page = course(school("seat"), enrolment_limit=limit)
-        self.limit = limit
+        self.page = course(school("seat"), enrolment_limit=limit, access_days=self.DAYS)
+        self.limit, self.now = limit, clock.now()
         self.students = [person(f"seat{number}") for number in range(4)]
         self.states = dict.fromkeys(range(4))
+        self.until = dict.fromkeys(range(4))  # when access ends
+        self.left = dict.fromkeys(range(4))  # when they left
+        self.groups = dict.fromkeys(range(2), frozenset())
 
     def taken(self):
         return sum(state == State.ACTIVE for state in self.states.values())
 
-    def attempt(self, who, deed, transition, **kwargs):
-        """`deed` succeeds exactly when the table allows the transition."""
-        legal = (self.states[who], transition) in ENROLMENT.transitions
-        needs_seat = transition in ("return", "restore")
+    def is_over(self, who):
+        return self.until[who] is not None and self.until[who] <= self.now
+
+    def attempt(self, who, deed, transition, *, refused=False, **kwargs):
+        """`deed` succeeds exactly when the table allows the transition and nothing else forbids
+        it; whether it did."""
+        before = self.states[who]
+        legal = (before, transition) in ENROLMENT.transitions
+        full = before != State.ACTIVE and self.taken() >= self.limit
         student = self.students[who]
         try:
-            deed(self.page, student, at=clock.now(), **kwargs)
+            deed(self.page, student, at=self.now, **kwargs)
         except IllegalMove:
             assert not legal
+        except (SeatExpired, TooLateToUndo):
+            assert refused
         except ClassFull:
-            assert legal and needs_seat and self.taken() >= self.limit
+            assert legal and full and not refused
         else:
-            assert legal
-            self.states[who] = ENROLMENT.transitions[self.states[who], transition]
+            assert legal and not full and not refused
+            self.states[who] = ENROLMENT.transitions[before, transition]
+            return True
+        return False
+
+    @rule(hours=st.sampled_from([1, 23, 25, 24 * 4, 24 * 9]))
+    def time_passes(self, hours):
+        self.now += timedelta(hours=hours)
 
     @rule(who=st.integers(0, 3))
     def enrol(self, who):
         state, full = self.states[who], self.taken() >= self.limit
+        student = self.students[who]
         try:
-            enrol(self.students[who], self.page)
+            actions.enrol(self.page, student, actor=student, at=self.now)
         except ClassFull:
             assert full and state in (None, State.LEFT)
+        except SeatExpired:
+            assert state == State.EXPIRED or (state == State.LEFT and self.is_over(who))
         except SeatWithdrawn:
             assert state == State.REMOVED
         else:
             assert state == State.ACTIVE or not full
             self.states[who] = State.ACTIVE
+            if state is None:
+                self.until[who] = self.now + timedelta(days=self.DAYS)
 
     @precondition(lambda self: any(self.states.values()))
     @rule(data=st.data(), deed=st.sampled_from(["leave", "remove", "restore"]))
     def move(self, data, deed):
-        who = data.draw(st.sampled_from([n for n, state in self.states.items() if state]))
-        self.attempt(who, getattr(actions, deed), deed, actor=SYSTEM)
+        who = self.known(data)
+        if self.attempt(who, getattr(actions, deed), deed, actor=SYSTEM) and deed == "leave":
+            self.left[who] = self.now
+
+    @precondition(lambda self: any(self.states.values()))
+    @rule(data=st.data())
+    def undo(self, data):
+        who = self.known(data)
+        late = self.states[who] == State.LEFT and (
+            self.is_over(who) or self.now - self.left[who] > timedelta(days=1)
+        )
+        self.attempt(who, actions.undo_leaving, "undo", actor=SYSTEM, refused=late)
+
+    @precondition(lambda self: any(self.states.values()))
+    @rule(data=st.data(), days=st.none() | st.integers(1, 20))
+    def extend(self, data, days):
+        who = self.known(data)
+        until = None if days is None else self.now + timedelta(days=days)
+        if self.attempt(who, actions.extend, "extend", actor=SYSTEM, until=until):
+            self.until[who] = until
+
+    @rule()
+    def the_clock_ends_what_is_over(self):
+        with clock.stopped_at(self.now):
+            tasks.watch_expiry()
+        for who, state in self.states.items():
+            if state == State.ACTIVE and self.is_over(who):
+                self.states[who] = State.EXPIRED
+
+    @rule(which=st.integers(0, 1), members=st.frozensets(st.integers(0, 3)))
+    def group(self, which, members):
+        """Groups take whoever has a row, and change no seat."""
+        with provider_scope(self.page.provider_id):
+            known = {row.student_id: row for row in Enrolment.objects.filter(course=self.page)}
+            rows = [known[self.students[n].pk] for n in members if self.students[n].pk in known]
+            actions.save_group(
+                self.page,
+                name=f"Group {which}",
+                members=rows,
+                group=Group.objects.filter(course=self.page, name=f"Group {which}").first(),
+                actor=SYSTEM,
+            )
+        self.groups[which] = frozenset(n for n in members if self.states[n])
+
+    def known(self, data):
+        return data.draw(st.sampled_from([n for n, state in self.states.items() if state]))
 
     @invariant()
     def seats_and_rows_agree(self):
@@ -179,9 +250,26 @@ class Seat(RuleBasedStateMachine):
         with provider_scope(self.page.provider_id):
             rows = dict(Enrolment.objects.filter(course=self.page).values_list("student", "state"))
             seats = Seats.objects.filter(course=self.page).first()
+            members = set(GroupMember.objects.values_list("group__name", "enrolment__student"))
         known = {self.students[n].pk: state for n, state in self.states.items() if state}
         assert rows == known
         assert (seats.taken if seats else 0) == self.taken() <= self.limit
+        assert members == {
+            (f"Group {which}", self.students[n].pk)
+            for which, inside in self.groups.items()
+            for n in inside
+        }
+
+    @invariant()
+    def access_is_what_time_and_state_say(self):
+        if not hasattr(self, "page"):
+            return
+        for who, state in self.states.items():
+            if state is None:
+                continue
+            with provider_scope(self.page.provider_id):
+                found = decide(self.students[who], self.page.pk, host=None, at=self.now)
+            assert found.allowed == (state == State.ACTIVE and not self.is_over(who))
 
 
 def test_any_sequence_of_deeds_keeps_to_the_table_and_within_the_limit():

@@ -111,19 +111,19 @@ def _offer(
 
 
 @register.simple_tag(takes_context=True)
-def open_modules(context: Any, course: CoursePage, modules: Any) -> Any:
-    """A curriculum as the course's page draws it (lms.courses.details), with what is open to the
+def open_modules(context: Any, details: Any) -> Any:
+    """The curriculum of `details` (lms.courses.details) as it is drawn, with what is open to the
     reader of `context` and what opens when. In a preview, and for who has no seat, as it is."""
     request = context.get("request")
     if context.get("preview_as") or request is None or not request.user.is_authenticated:
-        return modules
-    enrolment = enrolment_of(course, request.user)
+        return details.modules
+    enrolment = enrolment_of(details.course, request.user)
     if enrolment is None or not enrolment.is_active:
-        return modules
-    access = open_lessons(course, enrolment, at=clock.now())
+        return details.modules
+    found = open_lessons(details.course, enrolment, details.curriculum, at=clock.now())
     return [
-        {**module, "lessons": [access.drawn(lesson) for lesson in module["lessons"]]}
-        for module in modules
+        {**module, "lessons": [found.drawn(lesson) for lesson in module["lessons"]]}
+        for module in details.modules
     ]
 
 

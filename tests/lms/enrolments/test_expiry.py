@@ -1,4 +1,4 @@
-"""The end of access: expiry, what is told of it, extension; leaving, removal, their undoing."""
+"""The end of access: expiry and its notices, extension; leaving and removal, and their undoing."""
 
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ from lms.enrolments.errors import (
 )
 from lms.enrolments.models import Enrolment, Seats
 from lms.enrolments.states import State
+from lms.events import SYSTEM
 from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
 from tests.cast import member, person
@@ -240,7 +241,7 @@ def test_p057a_removal_closes_the_lessons_is_told_with_its_reason_and_given_back
 # --- Prerequisites --------------------------------------------------------------------------------
 
 
-def test_a_course_that_builds_on_another_is_entered_when_that_is_completed(acme, carol, alice):
+def test_a_course_that_builds_on_another_is_entered_when_that_is_completed(acme, carol):
     first, page = course(acme, title="First Steps"), course(acme)
     page.prerequisites.set([first])
     page.save_revision().publish()
@@ -254,6 +255,6 @@ def test_a_course_that_builds_on_another_is_entered_when_that_is_completed(acme,
     complete(enrol(carol, first))
     assert enrol(carol, page).is_active
     # Whom the school adds is in at once (P56), and a course that is not published holds nobody.
-    assert actions.grant(page, person("dave"), actor=alice, at=clock.now()).is_active
+    assert actions.grant(page, person("dave"), actor=SYSTEM, at=clock.now()).is_active
     first.unpublish()
     assert enrol(person("erin"), page).is_active
