@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
@@ -55,6 +55,14 @@ def count(course: CoursePage, students: Collection[Any] | None = None) -> int:
 
 
 def _save(rows: list[Standing]) -> None:
+    try:
+        with transaction.atomic():
+            _upsert(rows)
+    except IntegrityError:  # another worker made one of them in between: now it is there
+        _upsert(rows)
+
+
+def _upsert(rows: list[Standing]) -> None:
     Standing.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["provider", "enrolment"], update_fields=KEPT
     )
