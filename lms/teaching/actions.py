@@ -47,6 +47,8 @@ def count(course: CoursePage, students: Collection[Any] | None = None) -> int:
                 number, last = number + len(seats), seats[-1].pk
             if len(seats) < BATCH:
                 break
+        if not number:
+            return 0
         watch, _made = Watch.objects.get_or_create(provider_id=course.provider_id, course=course)
         median = selectors.median_of(course.pk)
         if watch.median != median:
@@ -74,6 +76,8 @@ def course_changed(course_id: int) -> None:
     if course is None:
         return
     with provider_scope(course.provider_id):
+        if not Enrolment.objects.filter(course=course).exists():
+            return  # nobody to count
         Watch.objects.get_or_create(provider_id=course.provider_id, course=course)
         Watch.objects.filter(course=course, stale_since=None).update(stale_since=clock.now())
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -30,12 +31,13 @@ from lms.enrolments import actions as enrolments
 from lms.enrolments import invited
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import group_of, seats_taken
+from lms.enrolments.states import State
 from lms.tenants.requests import HouseRequest
 
 from . import actions, panels, selectors, students, support
 from .forms import ChoiceForm, NoteForm, SnoozeForm, WatchForm
 from .rules import Thresholds
-from .selectors import Choice, RosterRow
+from .selectors import Choice
 
 PER_PAGE = 50
 INVITED = "invited"
@@ -106,32 +108,34 @@ def as_csv(request: HouseRequest, course_id: int) -> HttpResponseBase:
 
 
 def _lines(desk: Desk, choice: Choice) -> Iterator[list[Any]]:
-    yield [
+    # Said in the reader's language now: the rest is read while it is sent.
+    states = {value: str(label) for value, label in State.choices}
+    heads = [
         _("Name"),
         _("E-mail"),
         _("Status"),
-        _("Enrolled"),
+        _("Enrolled on"),
         _("Progress in percent"),
         _("Grade in percent"),
         _("Last activity"),
         _("Groups"),
     ]
+    return chain([heads], _rows(desk, choice, states))
+
+
+def _rows(desk: Desk, choice: Choice, states: dict[str, str]) -> Iterator[list[Any]]:
     watch, now = selectors.watch_over(desk.course), clock.now()
     for row in selectors.in_batches(desk.course, watch, choice, now=now):
-        yield _line(row)
-
-
-def _line(row: RosterRow) -> list[Any]:
-    return [
-        str(row.seat.student),
-        row.seat.student.email,
-        row.seat.get_state_display(),
-        row.seat.enrolled_at.isoformat(timespec="seconds"),
-        row.standing.percent,
-        "" if row.standing.grade is None else row.standing.grade,
-        row.active_at.isoformat(timespec="seconds") if row.active_at else "",
-        ", ".join(row.groups),
-    ]
+        yield [
+            str(row.seat.student),
+            row.seat.student.email,
+            states[row.seat.state],
+            row.seat.enrolled_at.isoformat(timespec="seconds"),
+            row.standing.percent,
+            "" if row.standing.grade is None else row.standing.grade,
+            row.active_at.isoformat(timespec="seconds") if row.active_at else "",
+            ", ".join(row.groups),
+        ]
 
 
 @login_required

@@ -15,17 +15,17 @@ from lms.tenants.permissions import Code, can
 
 register = template.Library()
 
-# {name: (route, icon, who has it)}, in their order
+# {name: (route, who has it)}, in their order
 TABS = {
-    "overview": ("teaching:course", "layout-dashboard", Code.VIEW_STUDENTS),
-    "students": ("teaching:roster", "users", Code.VIEW_STUDENTS),
-    "announcements": ("teaching:announcements", "megaphone", Code.MANAGE_STUDENTS),
-    "groups": ("groups:course", "group", Code.MANAGE_STUDENTS),
-    "homework": ("homework_desk:course", "clipboard-list", Code.MARK_HOMEWORK),
-    "assessments": ("assessments_desk:course", "list-checks", Code.MARK_ASSESSMENTS),
-    "grades": ("grades_desk:book", "graduation-cap", Code.MARK_HOMEWORK),
-    "plans": ("plans_desk:course", "route", Code.SET_PLANS),
-    "reviews": ("reviews_desk:index", "star", Code.ANSWER_REVIEWS),
+    "overview": ("teaching:course", Code.VIEW_STUDENTS),
+    "students": ("teaching:roster", Code.VIEW_STUDENTS),
+    "announcements": ("teaching:announcements", Code.MANAGE_STUDENTS),
+    "groups": ("groups:course", Code.MANAGE_STUDENTS),
+    "homework": ("homework_desk:course", Code.MARK_HOMEWORK),
+    "assessments": ("assessments_desk:course", Code.MARK_ASSESSMENTS),
+    "grades": ("grades_desk:book", Code.MARK_HOMEWORK),
+    "plans": ("plans_desk:course", Code.SET_PLANS),
+    "reviews": ("reviews_desk:index", Code.ANSWER_REVIEWS),
 }
 
 
@@ -48,10 +48,9 @@ def desk_tabs(context: Context, course: CoursePage, here: str) -> dict[str, Any]
         {
             "title": titles[name],
             "url": _address(route, course),
-            "icon": icon,
             "current": name == here,
         }
-        for name, (route, icon, code) in TABS.items()
+        for name, (route, code) in TABS.items()
         if can(user, code, course)
     ]
     return {"items": items, "label": _("Desks of the course")}
