@@ -42,12 +42,10 @@ def student(
     same filter. Who may see it: those who mark. At most ten queries.
     """
     desk, row = homework_at(request, course_id, homework_id)
-    now = clock.now()
-    here = selectors.row_for(row, enrolment_id, now)
     step = request.GET.get("step")
     if step in ("next", "previous"):
-        return _stepped(request, desk, row, here, forward=step == "next")
-    return _review(request, desk, row, here)
+        return _stepped(request, desk, row, enrolment_id, forward=step == "next")
+    return _review(request, desk, row, selectors.row_for(row, enrolment_id, clock.now()))
 
 
 # What a marker does beside typing: (what is done, what is said then).
@@ -73,7 +71,7 @@ def mark(
     desk, row = homework_at(request, course_id, homework_id)
     here = selectors.row_for(row, enrolment_id, clock.now())
     submission = selectors.submission_at_desk(row, here, submission_id)
-    deed, _gap, onwards = request.POST.get("deed", "save").partition("_next")
+    deed, onwards, _rest = request.POST.get("deed", "save").partition("_next")
     final = "final" in request.POST
     if deed == "drop_voice":
         place = actions.drop_spoken(submission, actor=request.user, at=clock.now(), final=final)
@@ -157,7 +155,7 @@ def _done(
 ) -> HttpResponse:
     said = str(SAID.get(deed, SAID["save"]))
     if onwards:
-        return _stepped(request, desk, row, here, forward=True, said=said)
+        return _stepped(request, desk, row, here.enrolment.pk, forward=True, said=said)
     return _review(request, desk, row, _again(row, here), said=said)
 
 
@@ -287,16 +285,23 @@ def _again(row: Homework, here: Row) -> Row:
 
 
 def _stepped(
-    request: HouseRequest, desk: Desk, row: Homework, here: Row, *, forward: bool, said: str = ""
+    request: HouseRequest,
+    desk: Desk,
+    row: Homework,
+    enrolment_id: UUID,
+    *,
+    forward: bool,
+    said: str = "",
 ) -> HttpResponse:
     """The review of the next student (or the one before), or of the same where there is none."""
     now = clock.now()
     chosen, words = filters_of(request)
     rows = selectors.rows_of(row, chosen=chosen, words=words, now=now)
-    seat = selectors.step(rows, here.enrolment, forward=forward)
+    seat = selectors.step(rows, enrolment_id, forward=forward)
     if seat is None:
+        here = selectors.row_for(row, enrolment_id, now)
         last = _("That was the last one.") if forward else _("That was the first one.")
-        return _review(request, desk, row, _again(row, here), said=f"{said} {last}".strip())
+        return _review(request, desk, row, here, said=f"{said} {last}".strip())
     there = selectors.row(row, seat, now)
     if request.htmx:
         return _review(request, desk, row, there, said=said)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     Count,
@@ -15,6 +16,7 @@ from django.db.models import (
     Prefetch,
     Q,
     QuerySet,
+    Subquery,
     Value,
 )
 from django.db.models.functions import Coalesce
@@ -224,17 +226,10 @@ def submissions_of(
         row.remarks = [  # type: ignore[attr-defined]
             one
             for one in row.comments.all()
-            if marker is None or _may_see_remark(marker, one, work, row)
+            if marker is None or one.author_id == marker.pk or not is_blind(row)
         ]
         row.told = told.get(row.pk)  # type: ignore[attr-defined]
     return rows
-
-
-def _may_see_remark(marker: Any, one: Comment, work: Work, submission: Submission) -> bool:
-    homework = work.homework
-    if not homework.is_marked_twice(work) or homework.open_marking:
-        return True
-    return submission.is_marked_by_both or one.author_id == marker.pk
 
 
 def is_handed_in(homework: Homework) -> bool:
@@ -381,18 +376,17 @@ def marking_for(user: Any, submission: Submission, place: int) -> Marking:
     """A draft of feedback that a marker may see now. Raises NotFound."""
     rows = Marking.objects.select_related("upload__blob__playable")
     row = rows.filter(submission=submission, place=place).first()
-    if row is None or not _is_open_to(user, row, submission):
+    if row is None or (is_blind(submission) and row.saved_by_id != user.pk):
         raise NotFound
     return row
 
 
-def _is_open_to(user: Any, row: Marking, submission: Submission) -> bool:
-    """Of two markers neither sees what the other gave before both are done, unless the homework
-    says so; nor does anybody else, who may be the second."""
+def is_blind(submission: Submission) -> bool:
+    """Whether of two markers neither sees what the other gave, nor anybody else, who may be the
+    second: before both are done, unless the homework says that they do."""
     homework = submission.work.homework
-    if not homework.is_marked_twice(submission.work) or homework.open_marking:
-        return True
-    return row.saved_by_id == user.pk or submission.is_marked_by_both
+    twice = homework.is_marked_twice(submission.work)
+    return twice and not homework.open_marking and not submission.is_marked_by_both
 
 
 def both_of(submission: Submission) -> list[Marking]:
@@ -620,17 +614,17 @@ def row_for(homework: Homework, enrolment_id: Any, now: datetime) -> Row:
     return row(homework, seat, now)
 
 
-def step(rows: QuerySet[Enrolment], seat: Enrolment, *, forward: bool) -> Enrolment | None:
-    """The student after (or before) `seat` in `rows` of `rows_of`, by where it stands in the order:
-    it may have left the list by what was just done to it."""
+def step(rows: QuerySet[Enrolment], seat_id: UUID, *, forward: bool) -> Enrolment | None:
+    """The student after (or before) that one in `rows` of `rows_of`, by where they stand in the
+    order: they may have left the list by what was just done to them."""
     if rows.query.order_by == ("pk",):  # names are hidden
-        beyond = rows.filter(pk__gt=seat.pk) if forward else rows.filter(pk__lt=seat.pk).reverse()
+        beyond = rows.filter(pk__gt=seat_id) if forward else rows.filter(pk__lt=seat_id).reverse()
         return beyond.first()
-    name = seat.student.name
+    name = Subquery(Enrolment.objects.filter(pk=seat_id).values("student__name"))
     if forward:
-        after = Q(student__name__gt=name) | Q(student__name=name, pk__gt=seat.pk)
+        after = Q(student__name__gt=name) | Q(student__name=name, pk__gt=seat_id)
         return rows.filter(after).first()
-    before = Q(student__name__lt=name) | Q(student__name=name, pk__lt=seat.pk)
+    before = Q(student__name__lt=name) | Q(student__name=name, pk__lt=seat_id)
     return rows.filter(before).order_by("-student__name", "-pk").first()
 
 

@@ -423,9 +423,13 @@ def comment(
 
 @transaction.atomic
 def drop_comment(submission: Submission, comment_id: int, *, actor: Any) -> None:
-    """Raises Forbidden. What is gone is gone already."""
+    """Raises Forbidden. What is gone is gone already; what another marker said and may not be seen
+    yet stays."""
     require_marker(submission.work.homework, actor)
-    submission.comments.filter(pk=comment_id).delete()
+    rows = submission.comments.filter(pk=comment_id)
+    if selectors.is_blind(submission):
+        rows = rows.filter(author=actor)
+    rows.delete()
 
 
 def keep_phrase(homework: Homework, text: str, *, actor: Any) -> None:
