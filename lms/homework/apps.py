@@ -5,6 +5,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 ASSIGN_DUE = "homework: hand out what is due"
+COLLECT_NEWS = "homework: tell of what was added to feedback"
 
 
 class HomeworkConfig(AppConfig):
@@ -24,14 +25,15 @@ class HomeworkConfig(AppConfig):
 
 
 def schedule_tasks(using: str, **kwargs: Any) -> None:
-    """Have the worker hand out homework whose time has come, every minute."""
+    """Have the worker hand out homework whose time has come, and tell of news, every minute."""
     from django_q.models import Schedule
 
-    Schedule.objects.using(using).get_or_create(
-        name=ASSIGN_DUE,
-        defaults={
-            "func": "lms.homework.tasks.assign_due",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-        },
-    )
+    for name, task in ((ASSIGN_DUE, "assign_due"), (COLLECT_NEWS, "collect_news")):
+        Schedule.objects.using(using).get_or_create(
+            name=name,
+            defaults={
+                "func": f"lms.homework.tasks.{task}",
+                "schedule_type": Schedule.MINUTES,
+                "minutes": 1,
+            },
+        )

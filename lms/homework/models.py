@@ -290,6 +290,11 @@ class Work(TenantModel):
     # Where the homework leaves it to the markers.
     twice = models.BooleanField(_("has a second marker"), default=False)
     override_reason = models.CharField(_("reason"), max_length=LONGEST_NOTE, blank=True)
+    # What was added to feedback that the student has: when last, since when no mail has told them
+    # of it, and when they last looked at something new.
+    news_at = models.DateTimeField(_("added to"), null=True, blank=True)
+    news_unsent_since = models.DateTimeField(_("not told since"), null=True, blank=True)
+    seen_at = models.DateTimeField(_("seen"), null=True, blank=True)
     draft = models.TextField(_("draft"), blank=True)
     draft_saved_at = models.DateTimeField(_("draft saved"), null=True, blank=True)
 
@@ -304,6 +309,11 @@ class Work(TenantModel):
         indexes = [
             models.Index(fields=["provider", "enrolment", "done_at"], name="homework_done"),
             models.Index(fields=["provider", "homework", "state"], name="homework_work_state"),
+            models.Index(
+                fields=["provider", "news_unsent_since"],
+                condition=Q(news_unsent_since__isnull=False),
+                name="homework_news",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -312,6 +322,11 @@ class Work(TenantModel):
     @property
     def is_graded(self) -> bool:
         return self.state == WorkState.GRADED
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something was added to the feedback that the student has not seen."""
+        return self.news_at is not None and (self.seen_at is None or self.seen_at < self.news_at)
 
     @property
     def is_submitted(self) -> bool:

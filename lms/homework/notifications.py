@@ -1,5 +1,6 @@
 """Who hears of what, by mail: students of homework, feedback and exceptions; teachers of work."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,11 +17,13 @@ from lms.files.events import REFUSED
 from lms.files.models import Upload
 from lms.tenants.letters import write_to
 
-from . import events, rules
+from . import events, rules, selectors
 from .models import Feedback, Homework, Marking, Submission, Work
 
 # Of one class in one task; the next task goes on.
 BATCH = 200
+# What is added to feedback is told in one mail, so long after the first of it.
+COLLECTED = timedelta(minutes=5)
 
 
 def assigned(happened: Happened) -> None:
@@ -48,7 +51,9 @@ def deleted(happened: Happened) -> None:
 
 
 def released(happened: Happened) -> None:
-    _queue("tell_released", happened)
+    """What is told anew is news; a mail collects those (tasks.collect_news)."""
+    if not happened.data["again"]:
+        _queue("tell_released", happened)
 
 
 def overridden(happened: Happened) -> None:
@@ -131,6 +136,14 @@ def send_released(feedback: Feedback) -> None:
     work = feedback.submission.work
     student = work.enrolment.student
     _send("released", work.homework, student, feedback=feedback, url=_page(work.homework))
+
+
+def send_news(work: Work, since: datetime) -> None:
+    """Tell a student of all that was added to their feedback since; nothing if it is gone again."""
+    remarks, changed = selectors.news_of(work, since)
+    if remarks or changed is not None:
+        student, url = work.enrolment.student, _page(work.homework)
+        _send("news", work.homework, student, remarks=remarks, changed=changed, url=url)
 
 
 def send_overridden(work: Work) -> None:

@@ -219,8 +219,10 @@ def submissions_of(
     )
     told: dict[Any, Feedback] = {}
     feedback = Feedback.objects.filter(submission__in=rows).select_related("upload__blob__playable")
+    first: dict[Any, datetime] = {}
     for one in feedback.order_by("released_at", "pk"):
         told[one.submission_id] = one
+        first.setdefault(one.submission_id, one.released_at)
     for row in rows:
         row.names_hidden = names_hidden
         row.remarks = [  # type: ignore[attr-defined]
@@ -229,7 +231,29 @@ def submissions_of(
             if marker is None or one.author_id == marker.pk or not is_blind(row)
         ]
         row.told = told.get(row.pk)  # type: ignore[attr-defined]
+        if marker is None:
+            _note_what_is_new(row, work.seen_at or first.get(row.pk))
     return rows
+
+
+def _note_what_is_new(submission: Any, since: datetime | None) -> None:
+    """Set `is_new` on the feedback and the remarks that came after the student's last look, or
+    after what they were told first."""
+    if submission.told is not None and since is not None:
+        submission.told.is_new = submission.told.released_at > since
+        for one in submission.remarks:
+            one.is_new = one.written_at > since
+
+
+def news_of(work: Work, since: datetime) -> tuple[int, Feedback | None]:
+    """(remarks added, the feedback if it was changed) since that moment, and still there."""
+    remarks = Comment.objects.filter(
+        submission__work=work,
+        written_at__gte=since,
+        submission__in=Feedback.objects.filter(submission__work=work).values("submission"),
+    )
+    changed = Feedback.objects.filter(submission=work.latest_id, released_at__gte=since)
+    return remarks.count(), changed.order_by("released_at", "pk").last()
 
 
 def is_handed_in(homework: Homework) -> bool:

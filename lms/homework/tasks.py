@@ -1,6 +1,7 @@
 """What the worker does: hand out what is due, and write to people."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django_q.tasks import async_task
@@ -17,6 +18,8 @@ from . import actions, notifications
 from .models import Feedback, Homework, Submission, Work
 from .states import State
 
+MOST_NEWS = 200  # of one provider in one minute; the next goes on
+
 
 def assign_due() -> int:
     """Every minute: hand out scheduled homework whose time has come; returns how much."""
@@ -29,6 +32,28 @@ def assign_due() -> int:
         with provider_scope(provider):
             handed_out += actions.assign_due(at=now)
     return handed_out
+
+
+def collect_news() -> int:
+    """Every minute: have students told of what was added to their feedback a while ago, and since;
+    returns how many."""
+    until = clock.now() - notifications.COLLECTED
+    with every_tenant("whose students have news, for the clock"):
+        rows = Work.objects.filter(news_unsent_since__lte=until)
+        providers = list(Provider.objects.filter(pk__in=rows.values("provider_id")))
+    told = 0
+    for provider in providers:
+        with provider_scope(provider):
+            for work in list(Work.objects.filter(news_unsent_since__lte=until)[:MOST_NEWS]):
+                if (since := actions.take_news(work, until=until)) is not None:
+                    async_task(tell_news, str(provider.pk), work.pk, since.isoformat())
+                    told += 1
+    return told
+
+
+@in_provider_scope
+def tell_news(provider_id: Any, work_id: int, since: str) -> None:
+    notifications.send_news(_work(work_id), datetime.fromisoformat(since))
 
 
 @in_provider_scope

@@ -55,8 +55,13 @@ def course(request: HouseRequest, course_id: int) -> HttpResponse:
 @never_cache
 def homework(request: HouseRequest, course_id: int, homework_id: int) -> HttpResponse:
     """One piece of homework. Who may see it: those it is for, and the provider's staff."""
+    now = clock.now()
     access = _access(request, course_id, homework_id)
-    return _page(request, access)
+    page = _page(request, access)
+    work = access.task.work
+    if work is not None and work.has_news and request.method == "GET":
+        actions.see_news(work, at=now)
+    return page
 
 
 @require_POST

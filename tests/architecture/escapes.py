@@ -80,7 +80,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "cursor": "puts up the policies",
     },
     "lms/homework/tasks.py": {
-        "every_tenant": "whose homework is due to be handed out: their ids, for the clock",
+        "every_tenant": "whose homework is due, whose students have news: their ids, for the clock",
     },
     "lms/assessments/tasks.py": {
         "every_tenant": "whose attempts are over: their ids, for the clock",

@@ -19,7 +19,9 @@ from .marking import (
     release,
     release_all,
     save_marking,
+    see_news,
     take_back,
+    take_news,
 )
 from .setting import (
     also_for,
@@ -61,10 +63,12 @@ __all__ = [
     "release_all",
     "save_draft",
     "save_marking",
+    "see_news",
     "settle",
     "settle_course",
     "submit",
     "take_back",
+    "take_news",
     "unmark",
     "withdraw",
 ]

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from lms.common.errors import Invalid, NotFound
@@ -381,9 +382,36 @@ def release(submission: Submission, *, actor: Any, at: datetime) -> Feedback:
     )
     move(work, GRADE)
     settle_work(work, homework, actor=actor, at=at)
+    if before is not None:
+        _news(work.pk, at=at)
     told = {"homework": homework.pk, "enrolment": str(work.enrolment_id)}
-    emit(events.RELEASED, feedback, actor=actor, **told)
+    emit(events.RELEASED, feedback, actor=actor, again=before is not None, **told)
     return feedback
+
+
+def _news(work_id: int, *, at: datetime) -> None:
+    """Something is added to what the student was told; one mail tells them of all of it."""
+    since = Coalesce("news_unsent_since", Value(at))
+    Work.objects.filter(pk=work_id).update(news_at=at, news_unsent_since=since)
+
+
+@transaction.atomic
+def take_news(work: Work, *, until: datetime) -> datetime | None:
+    """Since when `work` has news that no mail has told of, if that is before `until`; from now on
+    they are told. None where there are none: of two that ask, one gets them."""
+    row = Work.objects.select_for_update(no_key=True).filter(pk=work.pk).first()
+    since = row.news_unsent_since if row else None
+    if since is None or since > until:
+        return None
+    Work.objects.filter(pk=work.pk).update(news_unsent_since=None)
+    return since
+
+
+def see_news(work: Work, *, at: datetime) -> None:
+    """The student has seen what was there at that moment; no mail need tell them."""
+    rows = Work.objects.filter(pk=work.pk)
+    rows.update(seen_at=at)
+    rows.filter(news_at__lte=at).update(news_unsent_since=None)
 
 
 def release_all(homework: Homework, *, actor: Any, at: datetime) -> int:
@@ -417,6 +445,8 @@ def comment(
         raise Invalid(details={"second": ["≥ 0"]})
     clean(row)
     row.save()
+    if submission.feedback.exists():
+        _news(submission.work_id, at=at)
     emit(events.COMMENTED, row, actor=actor, submission=submission.pk)
     return row
 
