@@ -11,7 +11,7 @@ from lms.files.states import Refusal, State
 from lms.tenants.models import AuditEntry, Role
 from lms.tenants.scope import provider_scope
 from tests.cast import house, member, person
-from tests.clamd import EICAR, Clamd
+from tests.clamd import EICAR, Clamd, real_clamd
 from tests.lms.files.uploading import picture, sent, zipped
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,28 @@ def test_what_is_too_large_to_scan_is_refused(
     with provider_scope(acme):
         row.refresh_from_db()
         assert row.refusal == Refusal.NOT_SCANNABLE
+
+
+def test_the_real_daemon_lets_go_of_what_is_clean_and_finds_what_is_not(
+    settings, acme, carol, django_capture_on_commit_callbacks
+):
+    with real_clamd() as address:
+        settings.GATEWAYS = {**settings.GATEWAYS, "scanner": clamav(address)}
+        with django_capture_on_commit_callbacks(execute=True):
+            rows = [
+                sent(carol, acme, b"homework", "a.txt"),
+                sent(carol, acme, EICAR, "b.txt"),
+                sent(carol, acme, b"x" * 2_000_000, "c.txt"),
+            ]
+    with provider_scope(acme):
+        for row in rows:
+            row.refresh_from_db()
+        found = [(row.state, row.refusal) for row in rows]
+    assert found == [
+        (State.READY, ""),
+        (State.REFUSED, Refusal.INFECTED),
+        (State.REFUSED, Refusal.NOT_SCANNABLE),
+    ]
 
 
 def test_authors_files_are_scanned_before_they_are_kept(daemon):
