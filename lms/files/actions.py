@@ -29,6 +29,7 @@ from lms.common.errors import Forbidden, Invalid, TooLarge
 from lms.common.states import StaleMove, move
 from lms.events import SYSTEM, emit
 from lms.gateways import gateway
+from lms.gateways.store import TakesParts
 from lms.tenants.limits import require_room
 from lms.tenants.models import Limit, Provider
 from lms.tenants.scope import provider_scope
@@ -228,7 +229,10 @@ def _keep(upload: Upload, file: File, sha256: str, content_type: str) -> None:
     try:
         if not known:
             named = field.generate_filename(Blob(), str(upload.pk))
-            stored = storage.save(named, file, max_length=field.max_length)
+            if (whole := getattr(file, "whole", "")) and isinstance(storage, TakesParts):
+                stored = storage.copy(whole, named)  # its bytes go nowhere
+            else:
+                stored = storage.save(named, file, max_length=field.max_length)
         with transaction.atomic():
             # Locked, so that nobody takes it away as unused in between.
             blob = Blob.objects.select_for_update().filter(sha256=sha256).first()
@@ -355,7 +359,10 @@ def _empty(storage: Storage, folder: str) -> None:
 
 
 class Assembled(File):
-    """A file on this machine's disk, which a storage on the same disk may take as it is."""
+    """A file on this machine's disk, which a storage on the same disk may take as it is. `whole` is
+    what the storage calls it, where it was one piece."""
+
+    whole = ""
 
     def temporary_file_path(self) -> str:
         return str(self.name)
@@ -368,7 +375,8 @@ def _assembled(upload: Upload) -> Iterator[tuple[File, str]]:
     folder = settings.FILE_UPLOAD_TEMP_DIR
     with tempfile.NamedTemporaryFile(dir=folder, prefix="upload-", delete=False) as whole:
         try:
-            for part in upload.parts.order_by("offset"):
+            parts = list(upload.parts.order_by("offset"))
+            for part in parts:
                 if part.offset != position:
                     break
                 with part.file.open("rb") as stream:
@@ -380,7 +388,10 @@ def _assembled(upload: Upload) -> Iterator[tuple[File, str]]:
                 raise ValueError(f"{upload.pk}: {position} of {upload.size} bytes are there.")
             whole.flush()
             whole.seek(0)
-            yield Assembled(whole, name=whole.name), digest.hexdigest()
+            file = Assembled(whole, name=whole.name)
+            if len(parts) == 1:
+                file.whole = str(parts[0].file.name)
+            yield file, digest.hexdigest()
         finally:
             Path(whole.name).unlink(missing_ok=True)
 

@@ -15,8 +15,8 @@ from storages.backends.s3 import S3Storage
 from . import Begun, NoSuchParts, Part, StoreFailed
 
 READ_AHEAD = 1024 * 1024  # bytes
-# Each thread that sends to the bucket holds a part in memory.
-SENDING = TransferConfig(max_concurrency=2)
+# With threads, up to ten parts of 8 MB and a copy of each are in memory.
+SENDING = TransferConfig(use_threads=False)
 SIGNED = Config(
     signature_version="s3v4",
     # Without being asked, newer clients sign checksums that browsers then would have to send.
