@@ -1,10 +1,10 @@
-"""Why an upload can't go on."""
+"""Why an upload can't go on, or a recording's address no longer opens it."""
 
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from lms.common.errors import Conflict, DomainError
+from lms.common.errors import Conflict, DomainError, Gone
 
 
 class WrongOffset(Conflict):
@@ -37,3 +37,9 @@ class WrongMediaType(DomainError):
     code: ClassVar[str] = "WRONG_MEDIA_TYPE"
     status: ClassVar[int] = 415
     message = _("Pieces of an upload are sent as application/offset+octet-stream.")
+
+
+class LinkEnded(Gone):
+    code = "LINK_ENDED"
+    template = "errors/error.html"
+    message = _("This link has ended. Please open the page it stood on again.")

@@ -37,8 +37,8 @@ from lms.tenants.models import Provider
 from lms.tenants.scope import provider_scope
 
 from . import events, ffmpeg
+from .errors import LinkEnded
 from .ffmpeg import Unplayable
-from .links import LASTING, LinkEnded
 from .models import (
     Blob,
     Media,
@@ -53,6 +53,8 @@ from .states import COMPLETE, FAIL, RESUME, RETRY, START, Failure, Making, State
 logger = logging.getLogger(__name__)
 
 SALT = "lms.files.playing"
+# Long enough to watch a lecture to its end, with a break.
+LASTING = timedelta(hours=6)
 MOST_ATTEMPTS = 3
 # Who is not heard of for so long has died.
 PATIENCE = timedelta(minutes=5)

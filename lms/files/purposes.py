@@ -1,12 +1,8 @@
-"""What uploads are for. Each app that takes files registers its purposes, and who may read them:
+"""What uploads are for. Each app that takes files registers its purposes:
 
 register(Purpose("homework", kinds=EVERYTHING, largest=…, may_begin=…))
-
-@register_reader("homework")
-def _may_read(user, upload): …
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,10 +29,7 @@ class Purpose:
         return ",".join(f".{ending}" for ending in endings(self.kinds))
 
 
-Reader = Callable[[Any, Any], bool]
-
 _purposes: dict[str, Purpose] = {}
-_readers: dict[str, list[Reader]] = defaultdict(list)
 
 
 def register(purpose: Purpose) -> Purpose:
@@ -56,27 +49,6 @@ def purpose_of(name: str) -> Purpose:
 def largest() -> int:
     """What the most generous purpose takes, in bytes."""
     return max((each.largest for each in _purposes.values()), default=0)
-
-
-def register_reader(name: str) -> Callable[[Reader], Reader]:
-    """Have `reader(user, upload)` say who, besides its owner, may read an upload of that purpose.
-    It is asked in the scope of the upload's provider."""
-
-    def register_one(reader: Reader) -> Reader:
-        if reader not in _readers[name]:
-            _readers[name].append(reader)
-        return reader
-
-    return register_one
-
-
-def may_read(user: Any, upload: Any) -> bool:
-    """Whether `user` may read `upload`: it is theirs, or one of its readers says so."""
-    if not (user.is_authenticated and user.is_active):
-        return False
-    return upload.owner_id == user.pk or any(
-        reader(user, upload) for reader in _readers[upload.purpose]
-    )
 
 
 # What authors store as recordings (lms.files.recording_form).

@@ -4,7 +4,6 @@ from typing import Any
 
 from lms.common.errors import NotFound
 
-from . import purposes
 from .models import Upload
 
 
@@ -18,23 +17,10 @@ def own_upload(user: Any, upload_id: Any) -> Upload:
     return found
 
 
-def readable_upload(user: Any, upload_id: Any) -> Upload:
-    """A ready upload for one who may read it: its owner, and whoever the app that uses it lets
-    (`purposes.register_reader`). Raises NotFound.
-    """
-    if not user.is_authenticated:
-        raise NotFound
-    found = Upload.objects.filter(pk=upload_id).select_related("blob", "provider").first()
-    if found is None or not found.is_ready or not purposes.may_read(user, found):
-        raise NotFound
-    return found
-
-
-def shared_upload(upload_id: Any) -> Upload:
-    """A ready upload for whoever holds a link to it, which the caller has verified. Needs its
-    provider's scope. Raises NotFound.
-    """
-    found = Upload.objects.filter(pk=upload_id).select_related("blob", "provider").first()
-    if found is None or not found.is_ready or not found.provider.is_open:
+def own_file(user: Any, upload_id: Any) -> Upload:
+    """The ready upload of the one who sent it, to look at. Who else may read it, the app that uses
+    it knows, and sends it by a view of its own. Raises NotFound."""
+    found = own_upload(user, upload_id)
+    if not found.is_ready:
         raise NotFound
     return found

@@ -13,5 +13,4 @@ urlpatterns = [
     path("made/<str:key>/<str:name>", views.made, name="made"),
     path("made/<str:key>/progress/", views.progress, name="progress"),
     path("made/<str:key>/again/", views.again, name="again"),
-    path("signed/<str:key>/<str:name>", views.signed, name="signed"),
 ]

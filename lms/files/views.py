@@ -1,5 +1,6 @@
-"""Files for their authors, and uploads for whoever may read them. Files of lessons are served by
-`lms.progress`, which knows lessons.
+"""Files for their authors, uploads for whoever sent them, and what was made of recordings for who
+has its key. All else is sent by the app that knows who may read it: lessons' files by
+`lms.progress`, what is handed in by `lms.homework` and `lms.assessments`.
 """
 
 from uuid import UUID
@@ -13,14 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from taggit.models import TaggedItem
 
 from lms.common import clock, throttle
-from lms.common.errors import NotFound
 from lms.tenants.requests import HouseRequest
-from lms.tenants.scope import provider_scope
 
-from . import links, playing
-from .models import Media, Upload, house_of
+from . import playing
+from .models import Media, house_of
 from .permissions import may_handle
-from .selectors import readable_upload, shared_upload
+from .selectors import own_file
 from .serving import serve
 
 TAGS = 10
@@ -41,20 +40,16 @@ def recording(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
 
 @require_safe
 def download(request: HouseRequest, upload_id: UUID, name: str) -> HttpResponseBase:
-    """Who may: its owner, and those whom the app that uses it lets. Pictures and recordings are
+    """Who may: whoever sent it, before and after something uses it. Pictures and recordings are
     shown in place, but for `?download`. `name` is for people; the id decides."""
-    return _answer(request, readable_upload(request.user, upload_id))
-
-
-@require_safe
-def signed(request: HouseRequest, key: str, name: str) -> HttpResponseBase:
-    """Who may: whoever holds the link, until it ends (lms.files.links), on the school's own host or
-    the marketplace."""
-    provider_id, upload_id = links.opened(key, at=clock.now())
-    if request.provider is not None and request.provider.pk != provider_id:
-        raise NotFound
-    with provider_scope(provider_id):
-        return _answer(request, shared_upload(upload_id))
+    row = own_file(request.user, upload_id)
+    return serve(
+        request,
+        row.file,
+        name=row.name,
+        found=row.content_type,
+        attachment="download" in request.GET,
+    )
 
 
 @require_safe
@@ -88,16 +83,6 @@ def again(request: HouseRequest, key: str) -> HttpResponse:
     back = request.headers.get("Referer", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
     return redirect(back if safe else "/")
-
-
-def _answer(request: HouseRequest, upload: Upload) -> HttpResponseBase:
-    return serve(
-        request,
-        upload.file,
-        name=upload.name,
-        found=upload.content_type,
-        attachment="download" in request.GET,
-    )
 
 
 @require_safe

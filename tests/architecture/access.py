@@ -280,7 +280,6 @@ ACCESS: dict[str, Access] = {
     "files:parts": Access(NOBODY, _nothing(upload_id=NO_ID), "post"),
     "files:whole": Access(NOBODY, _nothing(upload_id=NO_ID), "post"),
     "files:download": Access(NOBODY, _nothing(upload_id=NO_ID, name="a.txt")),
-    "files:signed": Access(NOBODY, _nothing(key="none", name="a.txt")),  # whoever holds the link
     "files:made": Access(NOBODY, _nothing(key="none", name="film.mp4")),  # whoever holds the key
     "files:progress": Access(NOBODY, _nothing(key="none")),
     "files:again": Access(NOBODY, _nothing(key="none"), "post"),
