@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Calendar, Event, vText
 
 # Whoever subscribes asks again about this often.
 REFRESH = timedelta(hours=1)
@@ -37,7 +37,7 @@ def written(lines: Iterable[Line], *, name: str = "") -> bytes:
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
     if name:
-        calendar.add("x-wr-calname", _clean(name))
+        calendar.add("x-wr-calname", vText(" ".join(_clean(name).split())))
         calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
         calendar.add("x-published-ttl", "PT1H")
     for line in lines:
@@ -78,4 +78,4 @@ def _start(start: datetime | date) -> datetime | date:
 
 
 def _clean(text: str) -> str:
-    return text.translate(CONTROLS)
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.template.context import Context
@@ -11,8 +12,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lms.certificates.models import Certificate
-from lms.certificates.selectors import certificates_for, certificates_of
+from lms.certificates.selectors import valid_by_seat
 from lms.common import clock
 from lms.grades.rendering import shown
 from lms.grades.selectors import standing_in
@@ -115,24 +115,6 @@ def dates_ahead(context: Context, seats: Any = None) -> selectors.Ahead:
     return selectors.ahead(context["request"].user, now=clock.now(), seats=seats)
 
 
-@register.inclusion_tag("planner/_achievements.html", takes_context=True)
-def achievements(context: Context, history: Any) -> dict[str, Any]:
-    """What the reader has achieved, beside their learning history."""
-    student = context["request"].user
-    certificates = [one for one in certificates_of(student) if one.is_valid]
-    return {
-        "achieved": selectors.achievements(
-            student,
-            lessons=history.lessons,
-            completed=history.completed,
-            hours=history.minutes // 60,
-            certificates=len(certificates),
-        ),
-        "certificates": certificates[:3],
-        "certificate_count": len(certificates),
-    }
-
-
 @register.inclusion_tag("planner/_first_steps.html", takes_context=True)
 def first_steps(context: Context, seats: Any) -> dict[str, Any]:
     """What a newcomer does first, until they have done it or put it away. One query at most."""
@@ -176,19 +158,43 @@ def first_steps(context: Context, seats: Any) -> dict[str, Any]:
 class Record:
     """What a student has of a course beside their progress."""
 
-    certificate: Certificate | None = None
+    certificate: UUID | None = None
     grade: str = ""
 
 
-@register.simple_tag
-def records_of(cards: Any) -> dict[Any, Record]:
-    """{enrolment id: Record} for a page of the learning history."""
-    seats = [card.enrolment for card in cards]
-    certificates = {one.enrolment_id: one for one in certificates_for(seats)}
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a student has of the courses on a page of their history (by enrolment), and what they
+    have achieved in all."""
+
+    of_seats: dict[Any, Record]
+    achieved: selectors.Achievements
+    certificates: int
+
+
+@register.simple_tag(takes_context=True)
+def records_of(context: Context, history: Any) -> Records:
+    """Beside a page of the reader's learning history."""
+    student = context["request"].user
+    certificates = valid_by_seat(student)
+    seats = [card.enrolment for card in history.cards]
     sheets = standing_in(seats, now=clock.now())
-    return {
-        seat.pk: Record(certificates.get(seat.pk), _grade(sheets.get(seat.pk))) for seat in seats
-    }
+    return Records(
+        {seat.pk: Record(certificates.get(seat.pk), _grade(sheets.get(seat.pk))) for seat in seats},
+        selectors.achievements(
+            student,
+            lessons=history.lessons,
+            completed=history.completed,
+            hours=history.minutes // 60,
+            certificates=len(certificates),
+        ),
+        len(certificates),
+    )
+
+
+@register.simple_tag
+def record(records: Records, card: Any) -> Record:
+    return records.of_seats[card.enrolment.pk]
 
 
 def _grade(sheet: Any) -> str:
@@ -196,8 +202,3 @@ def _grade(sheet: Any) -> str:
     if sheet is None:
         return ""
     return f"{shown(sheet.current.percent)} % {sheet.letter}".strip()
-
-
-@register.simple_tag
-def record(records: dict[Any, Record], card: Any) -> Record:
-    return records.get(card.enrolment.pk, Record())
