@@ -227,6 +227,7 @@ def _publish(row: Announcement) -> None:
 
 def _tell(row: Announcement) -> None:
     task = partial(async_task, "lms.teaching.tasks.tell", str(row.provider_id), row.pk)
+    transaction.on_commit(partial(selectors.no_longer_quiet, row.provider_id))
     transaction.on_commit(task)
 
 

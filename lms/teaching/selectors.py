@@ -1,12 +1,13 @@
 """Reads: the courses somebody works in, a course's roster, and who is at risk."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 
@@ -28,6 +29,7 @@ from lms.progress.models import LessonProgress
 from lms.progress.selectors import progress_in
 from lms.tenants.models import Provider
 from lms.tenants.permissions import Code, houses_where, is_operator
+from lms.tenants.scope.context import current
 
 from . import rules
 from .models import Announcement, Dismissal, Snooze, Standing, Watch
@@ -489,7 +491,13 @@ def news_for(
     student: Any, *, now: datetime, course_id: int | None = None, most: int = 3
 ) -> list[Announcement]:
     """What was announced to the student, in scope, and neither has expired nor was put away; the
-    newest first, each with its course. One query."""
+    newest first, each with its course. One query; none where the student's houses are known to be
+    quiet."""
+    houses = current().provider_ids
+    known = cache.get_many([_quiet(one) for one in houses or ()])
+    asked = houses is not None and len(known) == len(houses)
+    if asked and all(known.values()):
+        return []
     seats = Enrolment.objects.filter(student=student, state=Seat.ACTIVE)
     if course_id is not None:
         seats = seats.filter(course_id=course_id)
@@ -503,7 +511,29 @@ def news_for(
         state=Announced.PUBLISHED,
         publish_at__lte=now,
     )
-    return list(rows.select_related("course", "author").order_by("-publish_at", "-pk")[:most])
+    found = list(rows.select_related("course", "author").order_by("-publish_at", "-pk")[:most])
+    if houses is not None and not asked:
+        _note_quiet(houses)
+    return found
+
+
+# Most houses announce nothing most of the time: their students' pages don't ask for a while.
+QUIET_FOR = 60  # seconds
+
+
+def _quiet(provider_id: Any) -> str:
+    return f"teaching.quiet.{provider_id}"
+
+
+def _note_quiet(houses: Collection[Any]) -> None:
+    rows = Announcement.objects.filter(provider__in=houses, state=Announced.PUBLISHED)
+    loud = set(rows.order_by().values_list("provider_id", flat=True).distinct())
+    cache.set_many({_quiet(one): one not in loud for one in houses}, QUIET_FOR)
+
+
+def no_longer_quiet(provider_id: Any) -> None:
+    """Something was announced: students see it at once."""
+    cache.delete(_quiet(provider_id))
 
 
 def news_to_dismiss(student: Any, announcement_id: int) -> tuple[Announcement, Enrolment]:
