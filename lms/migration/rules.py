@@ -4,16 +4,15 @@ What a file can't be read for is an `Unreadable`; what is wrong with one person 
 their row, and the others go on.
 """
 
-import csv
-import io
 import re
 import unicodedata
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lms.common.formulas import is_formula
+from lms.common.tables import PERSON, Unreadable, decode, plain, rows_of
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PEOPLE = 10_000
@@ -21,18 +20,7 @@ MAX_COURSES = 20
 LONGEST = {"email": 254, "name": 150}
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "email": (
-        "email", "mail", "emailaddress", "address", "login", "البريد", "البريدالإلكتروني",
-        "البريدالالكتروني", "الإيميل", "الايميل", "iimayl", "iimeyl", "emayl", "ciwaankaemailka",
-    ),
-    "name": (
-        "name", "fullname", "displayname", "person", "student", "learner", "الاسم", "الاسمالكامل",
-        "اسمالطالب", "magac", "magaca", "magacabuuxa", "magacadhan",
-    ),
-    "first_name": ("firstname", "givenname", "forename", "الاسمالأول", "الاسمالاول", "magacahore"),
-    "last_name": (
-        "lastname", "surname", "familyname", "اسمالعائلة", "العائلة", "magacadambe", "magacaaabaha",
-    ),
+    **PERSON,
     "role": ("role", "type", "الدور", "الصفة", "door", "doorka", "kaalin"),
     "language": ("language", "lang", "locale", "اللغة", "luqad", "luqadda"),
     "time_zone": (
@@ -56,15 +44,6 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
     "ar": ("ar", "arabic", "العربية", "عربي", "carabi"),
     "so": ("so", "somali", "الصومالية", "soomaali", "afsoomaali"),
 }
-
-
-class Unreadable(ValueError):
-    """`code` says why the whole file is refused; `value` is what there is too much of, if any."""
-
-    def __init__(self, code: str, value: int = 0) -> None:
-        super().__init__(code)
-        self.code = code
-        self.value = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +86,7 @@ def read(data: bytes, *, is_email: Callable[[str], bool], max_people: int = MAX_
     text, encoding, guessed = decode(data)
     text = re.sub(r"\Asep=.\r?\n", "", text)  # what Excel writes for itself
     separator = separator_of(text)
-    rows = _rows(text, separator)
+    rows = rows_of(text, separator)
     headings = next(rows, [])
     columns, unused = columns_of(headings)
     if "email" not in columns:
@@ -128,39 +107,11 @@ def read(data: bytes, *, is_email: Callable[[str], bool], max_people: int = MAX_
     return Table(encoding, guessed, separator, unused, people)
 
 
-def decode(data: bytes) -> tuple[str, str, bool]:
-    """Text, encoding, and whether that is a guess: Windows-1252 reads anything, rightly or not.
-
-    Raises Unreadable for what is no text.
-    """
-    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        raise Unreadable("spreadsheet")
-    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if data.startswith(mark):
-            return _decoded(data[2:], encoding), "UTF-16", False
-    # Text of any script has its commas, digits and line ends as two bytes, one of them zero.
-    head = data[:4096]
-    if head[1::2].count(0) > len(head) // 8 > head[0::2].count(0):
-        return _decoded(data, "utf-16-le"), "UTF-16", True
-    if head[0::2].count(0) > len(head) // 8 > head[1::2].count(0):
-        return _decoded(data, "utf-16-be"), "UTF-16", True
-    if b"\0" in data:
-        raise Unreadable("binary")
-    try:
-        return data.decode("utf-8-sig"), "UTF-8", False
-    except UnicodeDecodeError:
-        pass
-    try:
-        return data.decode("cp1252"), "Windows-1252", True
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), "Latin-1", True
-
-
 def separator_of(text: str) -> str:
     """The one that finds most headings in the first row."""
 
     def known(separator: str) -> tuple[int, int]:
-        headings = next(_rows(text, separator), [])
+        headings = next(rows_of(text, separator), [])
         return len(columns_of(headings)[0]), len(headings)
 
     return max((",", ";", "\t"), key=known)
@@ -229,32 +180,12 @@ def person_of(
 
 def _meaning(text: str, words: dict[str, tuple[str, ...]]) -> str:
     """The key of `words` that `text` stands for, however it is written; "" for none."""
-    return _keys_of(tuple(words.items())).get(_plain(text), "")
+    return _keys_of(tuple(words.items())).get(plain(text), "")
 
 
 @lru_cache(maxsize=8)
 def _keys_of(words: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
-    return {_plain(alias): key for key, aliases in words for alias in (key, *aliases)}
-
-
-def _plain(text: str) -> str:
-    """Letters and digits alone, in one case: "E-mail address" → "emailaddress"."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
-
-
-def _decoded(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        raise Unreadable("binary") from None
-
-
-def _rows(text: str, separator: str) -> Iterator[list[str]]:
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    except csv.Error:  # a cell without end
-        raise Unreadable("torn") from None
+    return {plain(alias): key for key, aliases in words for alias in (key, *aliases)}
 
 
 @lru_cache(maxsize=1)

@@ -117,7 +117,7 @@ def test_no_cell_is_more_than_a_problem(name, role, zone, courses):
     ],
 )
 def test_headings_are_known_in_three_languages(heading):
-    columns, unused = rules.columns_of(next(rules._rows(heading, rules.separator_of(heading))))
+    columns, unused = rules.columns_of(next(rules.rows_of(heading, rules.separator_of(heading))))
     assert {"email", "name"} <= set(columns), columns
     assert unused == []
 
