@@ -23,7 +23,7 @@ from .selectors import Curriculum, curriculum, other_languages, similar_listings
 
 @dataclass(frozen=True, slots=True)
 class CourseDetails:
-    """A course for its reader. `seats_left` is None without a limit."""
+    """A course for its reader."""
 
     course: CoursePage
     provider: Any
@@ -35,7 +35,6 @@ class CourseDetails:
     cover: dict[str, str]
     trailer_url: str
     schedule: list[tuple[str, str, str]]
-    seats_left: int | None
     learners: int
     ratings: Ratings
     similar: list[CourseListing]
@@ -75,7 +74,6 @@ class CourseDetails:
             cover=cover,
             trailer_url=_trailer_url(course),
             schedule=schedule_rows(course),
-            seats_left=_seats_left(course, learners),
             learners=learners,
             ratings=ratings,
             similar=[] if preview_as else similar_listings(course, categories, host),
@@ -295,12 +293,6 @@ def _is_enrolled(course: CoursePage, request: Any, preview_as: str | None) -> bo
     if preview_as or user is None or not user.is_authenticated:
         return False
     return course.enrolments.filter(student=user, state="active").exists()
-
-
-def _seats_left(course: CoursePage, learners: int) -> int | None:
-    if course.enrolment_limit is None:
-        return None
-    return max(0, course.enrolment_limit - learners)
 
 
 def _trailer_url(course: CoursePage) -> str:

@@ -167,7 +167,8 @@ course_edit_handler = TabbedInterface(
                     heading=_("Price"),
                 ),
                 FieldPanel("visibility"),
-                FieldPanel("enrolment_limit"),
+                FieldPanel("entry"),
+                FieldRowPanel([FieldPanel("enrolment_limit"), FieldPanel("offer_hours")]),
                 FieldPanel("prerequisites", widget=forms.CheckboxSelectMultiple),
                 MultiFieldPanel(
                     [

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import PageLogEntry
 
 from lms.common.errors import DomainError, NotFound
-from lms.courses.models import CoursePage, LessonPage
+from lms.courses.models import CoursePage, Entry, LessonPage
 from lms.courses.selectors import Curriculum, Lesson, curriculum
 from lms.tenants.models import Provider
 from lms.tenants.permissions import Code, can, may_enter
@@ -52,6 +52,8 @@ class Why(StrEnum):
     UNPUBLISHED = "ENROLMENT_CLOSED"
     PAYMENT = "PAYMENT_REQUIRED"
     PREREQUISITE = "PREREQUISITE"
+    BY_REQUEST = "ENTRY_BY_REQUEST"
+    BY_INVITATION = "ENTRY_BY_INVITATION"
     FULL = "CLASS_FULL"
     # What closes a lesson to one with a seat.
     LESSON_WITHDRAWN = "LESSON_WITHDRAWN"
@@ -72,6 +74,9 @@ REFUSALS: dict[Why, type[errors.NoSeat]] = {
     Why.BY_PLAN: errors.LessonClosed,
     Why.IN_ORDER: errors.LessonLocked,
 }
+
+# What stands in the way where a course is not for anybody.
+ENTRIES = {Entry.REQUEST: Why.BY_REQUEST, Entry.INVITATION: Why.BY_INVITATION}
 
 # Dates that other work goes by too: what belongs to such a lesson waits with it. A plan opens and
 # closes lessons alone.
@@ -196,6 +201,14 @@ def _texts(why: Why) -> tuple[str, str]:
         Why.PREREQUISITE: (
             _("Complete %(courses)s first. Then you can enrol."),
             _("Has to complete %(courses)s first."),
+        ),
+        Why.BY_REQUEST: (
+            _("The teacher decides who joins this course. Ask to join on the course’s page."),
+            _("The teacher decides who joins the course."),
+        ),
+        Why.BY_INVITATION: (
+            _("This course is by invitation. Enter the code you were given, or ask the teacher."),
+            _("The course is by invitation."),
         ),
         Why.FULL: (_("All seats in this course are taken."), _("All seats are taken.")),
         Why.LESSON_WITHDRAWN: (
@@ -400,6 +413,8 @@ def in_the_way(course: CoursePage, user: Any, *, before: bool = False) -> list[R
         found.append(Reason(Why.PAYMENT, course))
     if not before and user.is_authenticated and (missing := missing_before(course, user)):
         found.append(Reason(Why.PREREQUISITE, course, courses=tuple(missing)))
+    if course.entry in ENTRIES:
+        found.append(Reason(ENTRIES[course.entry], course))
     if is_full(course):
         found.append(Reason(Why.FULL, course))
     return found

@@ -21,7 +21,7 @@ from lms.tenants.models import Role
 from lms.tenants.permissions import Code, may_enter, require
 from lms.tenants.scope import provider_scope
 
-from . import events
+from . import doors, events
 from .access import missing_before
 from .errors import (
     ClassFull,
@@ -46,8 +46,8 @@ def enrol(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
     """A seat in a free, published course, for a newcomer or for one who had left.
 
     Whoever has a seat keeps it: enrolling twice changes nothing. Raises EnrolmentClosed,
-    PaymentRequired, PrerequisiteMissing, ClassFull, SeatWithdrawn, SeatExpired, and MembersOnly
-    where the course is a portal's.
+    PaymentRequired, PrerequisiteMissing, ClassFull, SeatWithdrawn, SeatExpired, EntryByRequest or
+    EntryByInvitation where it is not for anybody, and MembersOnly where the course is a portal's.
     """
     if not may_enter(student, course.provider):
         raise MembersOnly
@@ -61,6 +61,7 @@ def enrol(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
             raise PaymentRequired(details={"price": str(course.price)})
         if state is None and (missing := missing_before(course, student)):
             raise PrerequisiteMissing(details={"courses": [one.pk for one in missing]})
+        doors.check(course, student)
     return grant(course, student, actor=actor, at=at)
 
 

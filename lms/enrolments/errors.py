@@ -37,6 +37,18 @@ class EndInThePast(Conflict):
     message = _("Choose a time that is still to come.")
 
 
+class EntryByRequest(Forbidden):
+    code = "ENTRY_BY_REQUEST"
+    message = _("The teacher decides who joins this course. Ask to join on the course’s page.")
+
+
+class EntryByInvitation(Forbidden):
+    code = "ENTRY_BY_INVITATION"
+    message = _(
+        "This course is by invitation. Enter the code you were given, or ask the teacher for one."
+    )
+
+
 class MembersOnly(Forbidden):
     """The course stands in a portal."""
 

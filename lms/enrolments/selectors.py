@@ -18,6 +18,7 @@ from lms.courses.models import CoursePage, LessonPage
 from lms.courses.selectors import Curriculum, Lesson, Module, curriculum
 from lms.tenants.models import Provider
 from lms.tenants.permissions import Code
+from lms.tenants.scope import provider_scope
 
 from .access import (
     WAITING,
@@ -102,8 +103,17 @@ class LessonAccess(CourseAccess):
     entry: Lesson
 
 
+def seats_left(course: CoursePage) -> int | None:
+    """Seats that are neither given nor held for somebody; None where there is no limit. For
+    anybody."""
+    if course.enrolment_limit is None:
+        return None
+    with provider_scope(course.provider_id):
+        return max(0, course.enrolment_limit - seats_taken(course))
+
+
 def seats_taken(course: CoursePage) -> int:
-    """How many seats are given. Needs the provider's scope."""
+    """How many seats are given, or held for somebody. Needs the provider's scope."""
     return Seats.objects.filter(course_id=course.pk).values_list("taken", flat=True).first() or 0
 
 

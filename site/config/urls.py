@@ -33,6 +33,8 @@ urlpatterns = [
     path("account/", include("lms.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("courses/", include("search.urls")),
+    path("", include("lms.admissions.urls")),
+    path("desk/", include("lms.admissions.desk_urls")),
     path("learn/", include("lms.homework.urls")),
     path("learn/", include("lms.assessments.urls")),
     path("learn/", include("lms.grades.urls")),

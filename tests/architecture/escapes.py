@@ -91,6 +91,16 @@ ALLOWED: dict[str, dict[str, str]] = {
     "lms/enrolments/tasks.py": {
         "every_tenant": "whose students' access ends: their houses, for the clock",
     },
+    "lms/admissions/selectors.py": {
+        "every_tenant": "a person's own invitations and requests, at schools they don't know yet; "
+        "and whoever holds a link or code may use it anywhere",
+    },
+    "lms/admissions/links.py": {
+        "every_tenant": "a code means one course: no two schools have the same",
+    },
+    "lms/admissions/tasks.py": {
+        "every_tenant": "whose offers and invitations are over: their ids, for the clock",
+    },
     "lms/plans/tasks.py": {
         "every_tenant": "whose plans were changed: their ids, for the clock",
     },

@@ -60,6 +60,14 @@ PROMISED = {
     "p041": "feedback belongs to the grade",
     "p042": "a student sees all scores and feedback of a course",
     "p095": "what a machine can mark is graded and answered at once",
+    # Ways in
+    "p056": "who is added by an instructor is enrolled and has access at once",
+    "p057": "an invitation reaches the student and can be accepted or declined",
+    "p058": "accepting an invitation enrols and tells the instructor",
+    "p059": "a join request reaches the instructor for a decision",
+    "p059a": "a declined join request tells the student",
+    "p059b": "an invitation shows the course and the instructor",
+    "p060": "an approved join request enrols the student and tells them",
     # Certificates
     "p043": "completing everything required issues a certificate",
     "p044": "every certificate downloads as a valid PDF",

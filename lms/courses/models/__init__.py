@@ -2,13 +2,14 @@
 
 from .categories import Category
 from .listing import CourseListing, ListingCategory
-from .pages import CoursePage, LessonPage, Level, ModulePage, Pacing, Visibility
+from .pages import CoursePage, Entry, LessonPage, Level, ModulePage, Pacing, Visibility
 from .teachers import TeacherApproval
 
 __all__ = [
     "Category",
     "CourseListing",
     "CoursePage",
+    "Entry",
     "LessonPage",
     "Level",
     "ListingCategory",

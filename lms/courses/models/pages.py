@@ -57,6 +57,14 @@ class Visibility(models.TextChoices):
     PORTAL = "portal", _("Own site only")
 
 
+class Entry(models.TextChoices):
+    """How somebody comes to a seat. Whom the school adds gets in by any of them."""
+
+    OPEN = "open", _("Anybody may enrol")
+    REQUEST = "request", _("On request: you decide who gets in")
+    INVITATION = "invitation", _("By invitation, link or code only")
+
+
 class Frequency(models.TextChoices):
     """How often a scheduled course meets."""
 
@@ -250,6 +258,19 @@ class CoursePage(CourseTreePage):
         default="UTC",
         validators=[validate_time_zone],
         help_text=_("In which you give the dates on which lessons open and groups start and end."),
+    )
+    entry = models.CharField(
+        _("who may enrol"),
+        max_length=12,
+        choices=Entry.choices,
+        default=Entry.OPEN,
+        help_text=_("You add and invite people, and decide on requests, at the desk."),
+    )
+    offer_hours = models.PositiveSmallIntegerField(
+        _("hours to answer the offer of a seat"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text=_("When the class is full, a seat that becomes free is offered to the waitlist."),
     )
     opens_by_plan = models.BooleanField(
         _("lessons open by lesson plan only"),

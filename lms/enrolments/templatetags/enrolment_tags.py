@@ -7,7 +7,8 @@ from typing import Any
 from django import template
 
 from lms.common import clock
-from lms.courses.models import CoursePage
+from lms.courses.models import CoursePage, Entry
+from lms.enrolments import selectors
 from lms.enrolments.access import (
     Reason,
     Why,
@@ -33,6 +34,8 @@ class Offer(StrEnum):
     UNPUBLISHED = "unpublished"
     PRICED = "priced"
     FULL = "full"
+    REQUEST = "request"
+    INVITATION = "invitation"
     LEFT = "left"
     VISITOR = "visitor"
     OPEN = "open"
@@ -47,6 +50,8 @@ OFFERS = {
     Why.UNPUBLISHED: Offer.UNPUBLISHED,
     Why.PAYMENT: Offer.PRICED,
     Why.PREREQUISITE: Offer.PREREQUISITE,
+    Why.BY_REQUEST: Offer.REQUEST,
+    Why.BY_INVITATION: Offer.INVITATION,
     Why.FULL: Offer.FULL,
 }
 
@@ -59,6 +64,9 @@ class Box:
     enrolment: Enrolment | None
     starts_later: bool
     reason: Reason | None = None
+
+
+register.simple_tag(selectors.seats_left)
 
 
 @register.inclusion_tag("enrolments/box.html", takes_context=True)
@@ -78,7 +86,8 @@ def enrol_box(context: Any, course: CoursePage) -> dict[str, Any]:
 
 
 def _previewed(course: CoursePage, preview: str) -> Box:
-    visitor = Offer.PRICED if not course.is_free else Offer.VISITOR
+    by = {Entry.REQUEST: Offer.REQUEST, Entry.INVITATION: Offer.INVITATION}
+    visitor = by.get(Entry(course.entry), Offer.VISITOR) if course.is_free else Offer.PRICED
     return Box(Offer.ENROLLED if preview == "student" else visitor, None, _starts_later(course))
 
 

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "lms.assessments",
     "lms.grades",
     "lms.progress",
+    "lms.admissions",
     "lms.enrolments",
     "lms.courses",
     "lms.files",
