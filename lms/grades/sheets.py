@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
-from lms.common.formulas import harmless
+from lms.common.sheets import write_workbook
 from lms.enrolments.models import Enrolment
 
 from . import rules, selectors
@@ -49,21 +49,9 @@ def table(book: Book, sheets: Iterable[Sheet]) -> Iterator[list[Any]]:
 
 def workbook(rows: Iterable[Sequence[Any]]) -> bytes:
     """The rows as an XLSX file; nothing in it runs."""
-    book = Workbook(write_only=True)
-    page = book.create_sheet("Grades")
-    page.freeze_panes = "B2"
-    for row in rows:
-        page.append([_storable(cell) for cell in row])
     file = io.BytesIO()
-    book.save(file)
+    write_workbook(rows, file, title="Grades")
     return file.getvalue()
-
-
-def _storable(cell: Any) -> Any:
-    """XML knows no control characters."""
-    if not isinstance(cell, str):
-        return cell
-    return harmless("".join(one for one in cell if one >= " " or one == "\t"))
 
 
 class Unreadable(ValueError):

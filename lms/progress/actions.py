@@ -17,7 +17,7 @@ from lms.enrolments.models import Enrolment
 from lms.events import emit
 
 from . import events, rules, work
-from .models import LessonProgress
+from .models import LessonProgress, StudyTime
 from .work import NOTHING
 
 # A page that is read again within this time is not worth a write.
@@ -116,11 +116,22 @@ def report(
         for media, position in positions.items()
         if media in recordings and (clean := rules.clean_position(position)) is not None
     }
+    credited = rules.credited(seconds, since)
     LessonProgress.objects.filter(pk=progress.pk).update(
-        seconds=F("seconds") + rules.credited(seconds, since),
+        seconds=F("seconds") + credited,
         reported_at=at,
         positions={**progress.positions, **kept},
     )
+    # The row of progress is held: nobody else adds to its times meanwhile.
+    for start, inside in rules.quarters(at, credited):
+        times = StudyTime.objects.filter(progress=progress, start=start)
+        if not times.update(seconds=F("seconds") + inside):
+            StudyTime.objects.create(
+                provider_id=progress.provider_id,
+                progress=progress,
+                start=start,
+                seconds=inside,
+            )
 
 
 def _locked(enrolment: Enrolment) -> Enrolment:

@@ -48,3 +48,25 @@ class LessonProgress(TenantModel):
     @property
     def is_completed(self) -> bool:
         return self.completed_at is not None
+
+
+class StudyTime(TenantModel):
+    """Reading time of a quarter of an hour: every zone's midnight lies on the start of one, so that
+    days add up wherever the reader of a report is. `start` is when the quarter begins.
+    """
+
+    progress = models.ForeignKey(LessonProgress, on_delete=models.CASCADE, related_name="times")
+    start = models.DateTimeField()
+    seconds = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("study time")
+        verbose_name_plural = _("study time")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "progress", "start"], name="progress_time_once_a_quarter"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.progress_id} at {self.start}: {self.seconds}"

@@ -5,11 +5,13 @@ are published and required; a course that requires none counts them all.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Protocol
 
 # A script reports at least this often; a longer silence was not reading.
 LONGEST_BEAT = 60  # seconds
+QUARTER = 15 * 60  # seconds
 LONGEST_RECORDING = 24 * 60 * 60  # seconds
 
 
@@ -75,6 +77,17 @@ def credited(claimed: float, since_last: float) -> int:
     if claimed != claimed:  # not a number
         return 0
     return int(max(0, min(claimed, since_last, LONGEST_BEAT)))
+
+
+def quarters(end: datetime, seconds: int) -> list[tuple[datetime, int]]:
+    """The whole `seconds` up to `end`, parted by the quarter of an hour in which they were read:
+    (when it began, how many)."""
+    last = int(end.timestamp())
+    first = last - seconds
+    return [
+        (datetime.fromtimestamp(start, UTC), min(last, start + QUARTER) - max(first, start))
+        for start in range(first // QUARTER * QUARTER, last, QUARTER)
+    ]
 
 
 def clean_position(seconds: float) -> float | None:

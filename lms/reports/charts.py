@@ -1,5 +1,6 @@
-"""Charts as SVG, drawn by pygal in the admin's own colours, so they follow its theme."""
+"""Charts as SVG, drawn by pygal; in the admin with its own colours, so they follow its theme."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,10 +30,15 @@ STYLE = Style(
     major_label_font_size=13,
 )
 LABELS = 5  # along the bottom
+# The site's pages allow no styles and scripts inside them: static/css/reports.css draws the lines.
+INLINE = re.compile(r"<(style|script|title)\b.*?</\1>", re.DOTALL)
 
 
-def lines(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> SafeString:
-    """A line for each of `series`; it is decoration for those who see, a table says the same."""
+def lines(
+    labels: Sequence[str], series: Mapping[str, Sequence[int]], *, bare: bool = False
+) -> SafeString:
+    """A line for each of `series`; it is decoration for those who see, a table says the same.
+    `bare`: without a style of its own."""
     highest = max((number for numbers in series.values() for number in numbers), default=0)
     chart: Any = pygal.Line(
         style=STYLE,
@@ -55,7 +61,10 @@ def lines(labels: Sequence[str], series: Mapping[str, Sequence[int]]) -> SafeStr
     chart.x_labels_major = [label for at, label in enumerate(labels) if at % every == 0]
     for name, numbers in series.items():
         chart.add(name, list(numbers))
-    return mark_safe(chart.render(is_unicode=True))  # noqa: S308 - pygal escapes its labels
+    drawn: str = chart.render(is_unicode=True)
+    if bare:
+        drawn = INLINE.sub("", drawn)
+    return mark_safe(drawn)  # noqa: S308 - pygal escapes its labels
 
 
 def _steps(highest: int) -> list[int]:

@@ -1,8 +1,12 @@
-"""Calendars, spans and shares: what the figures page counts by."""
+"""Calendars, spans and shares: what figures and reports count by."""
 
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from lms.homework.rules import Terms, is_late
 
 DAY, WEEK, MONTH = "day", "week", "month"
 # The longest span, in days, that is drawn day by day, and week by week.
@@ -87,3 +91,74 @@ def change(now: int, before: int) -> int | None:
 def share(part: int, whole: int) -> int:
     """Percent, rounded; 0 of nothing."""
     return round(part * 100 / whole) if whole else 0
+
+
+# --- Reports of a course --------------------------------------------------------------------------
+
+# How a student stands with a piece of homework at the end of the days a report is about.
+SUBMITTED, LATE, PENDING, OVERDUE = STATUSES = ("submitted", "late", "pending", "overdue")
+
+WEEKLY, MONTHLY = "weekly", "monthly"
+SENT_AT = time(6)  # in the morning
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The moment (UTC) a day begins in `zone`. Where clocks skip midnight, it is the change."""
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+def bounds(span: Span, zone: str) -> tuple[datetime, datetime]:
+    """The first moment of the span's days in `zone`, and the first after them."""
+    return midnight(span.first, zone), midnight(after(DAY, span.last), zone)
+
+
+def status_of(
+    terms: Terms,
+    *,
+    inside: datetime | None,
+    before: datetime | None,
+    done_at: datetime | None,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> str | None:
+    """One of STATUSES, or None for what is settled outside the days from `since` to `until`.
+
+    `inside` and `before` are when work was handed in during the days and earlier, as far as it was
+    not taken back; `done_at` is when it was set as completed without any.
+    """
+    if inside is not None:
+        return LATE if is_late(terms, inside) else SUBMITTED
+    if before is not None or (done_at is not None and done_at < until):
+        return None
+    if terms.deadline is not None and is_late(terms, min(until, now)):
+        return OVERDUE if terms.deadline >= since else None
+    return PENDING
+
+
+def mean(numbers: Sequence[float]) -> float | None:
+    return sum(numbers) / len(numbers) if numbers else None
+
+
+def median(numbers: Sequence[float]) -> float | None:
+    return statistics.median(numbers) if numbers else None
+
+
+def span_before(rhythm: str, day: date) -> Span:
+    """What a report that is sent on `day` is about: the seven days before, or the month before."""
+    if rhythm == WEEKLY:
+        return Span(day - timedelta(days=7), day - timedelta(days=1))
+    last = start_of(MONTH, day) - timedelta(days=1)
+    return Span(start_of(MONTH, last), last)
+
+
+def next_run(rhythm: str, weekday: int, zone: str, now: datetime) -> datetime:
+    """The first six in the morning after `now`, in `zone`, on that weekday (Monday is 0) or on the
+    first of a month."""
+    day = now.astimezone(ZoneInfo(zone)).date()
+    while True:
+        moment = datetime.combine(day, SENT_AT, ZoneInfo(zone)).astimezone(UTC)
+        right = day.day == 1 if rhythm == MONTHLY else day.weekday() == weekday
+        if right and moment > now:
+            return moment
+        day += timedelta(days=1)

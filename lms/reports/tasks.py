@@ -1,10 +1,17 @@
-"""What the worker does at night."""
+"""What the worker does: recounting at night, making reports, sending the regular ones."""
+
+from typing import Any
 
 from lms.common import clock
 from lms.tenants.models import Provider
+from lms.tenants.scope import every_tenant, provider_scope
+from lms.tenants.tasks import in_provider_scope
 
+from . import file_actions, notifications
 from .actions import recount
+from .models import Export, Mailing
 from .rules import day_of, recount_from
+from .states import State
 
 
 def recount_lately() -> None:
@@ -12,3 +19,36 @@ def recount_lately() -> None:
     since = recount_from(day_of(clock.now()))
     for provider in Provider.objects.all():
         recount(provider, since)
+
+
+@in_provider_scope
+def make_export(provider_id: Any, export_id: str) -> None:
+    """Make a report as a file, and tell who asked for it."""
+    rows = Export.objects.select_related("course__provider__logo", "user", "group", "mailing")
+    export = rows.filter(pk=export_id, state=State.WAITING).first()
+    if export is not None and file_actions.make(export) and export.user.is_active:
+        notifications.send_ready(export)
+
+
+def send_due() -> int:
+    """Every few minutes: have the regular reports made whose time has come, go on with what was
+    left unmade, and delete files whose time is over. Returns how many reports were begun."""
+    now = clock.now()
+    with every_tenant("whose reports are due, unfinished or over, for the clock"):
+        due = Mailing.objects.filter(next_at__lte=now, paused_at=None)
+        left = Export.objects.filter(
+            touched_at__lte=now - file_actions.GIVEN_UP, state__in=[State.WAITING, State.MAKING]
+        )
+        ended = Export.objects.filter(ends_at__lte=now)
+        keys: set[Any] = set()
+        for rows in (due, left, ended):
+            keys.update(rows.values_list("provider_id", flat=True))
+        houses = list(Provider.objects.filter(pk__in=keys))
+    begun = 0
+    for house in houses:
+        with provider_scope(house):
+            for mailing in list(Mailing.objects.filter(next_at__lte=now, paused_at=None)):
+                begun += len(file_actions.send(mailing, at=now))
+            file_actions.revive(at=now)
+            file_actions.drop_ended(at=now)
+    return begun

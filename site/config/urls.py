@@ -50,6 +50,7 @@ urlpatterns = [
     path("learn/", include("lms.teaching.urls")),
     path("", include("lms.planner.urls")),
     path("", include("lms.wishlist.urls")),
+    path("desk/", include("lms.reports.desk_urls")),
     path("learn/", include("lms.progress.urls")),
     path("files/", include("lms.files.urls")),
     path("", include("lms.enrolments.urls")),

@@ -143,6 +143,15 @@ ACCESS: dict[str, Access] = {
     "grades_desk:xlsx": Access(NOBODY, _nothing(course_id=0)),
     "grades_desk:import": Access(NOBODY, _nothing(course_id=0)),
     "grades_desk:commit": Access(NOBODY, _nothing(course_id=0), "post"),
+    # Reports: who sees which is asked in tests/lms/reports/test_desk.py
+    "reports_desk:index": Access(MARKERS),
+    "reports_desk:stop": Access(NOBODY, _nothing(key="none")),  # whoever holds the link
+    "reports_desk:course": Access(NOBODY, _nothing(course_id=0)),
+    "reports_desk:ask": Access(NOBODY, _nothing(course_id=0), "post"),
+    "reports_desk:export": Access(NOBODY, _nothing(course_id=0, export_id=NO_ID)),
+    "reports_desk:file": Access(NOBODY, _nothing(course_id=0, export_id=NO_ID, name="a.csv")),
+    "reports_desk:mailings": Access(NOBODY, _nothing(course_id=0)),
+    "reports_desk:mailing": Access(NOBODY, _nothing(course_id=0, mailing_id=0), "post"),
     "homework_desk:index": Access(MARKERS),
     "homework_desk:course": Access(NOBODY, _nothing(course_id=0)),
     "homework_desk:new": Access(NOBODY, _nothing(course_id=0)),

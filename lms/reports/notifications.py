@@ -1,0 +1,33 @@
+"""Who hears of what, by mail: those who asked for a report, or are sent it regularly."""
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from lms.tenants.letters import write_to
+
+from .models import Export, Recipient
+
+SALT = "lms.reports.stop"
+
+
+def send_ready(export: Export) -> None:
+    """Tell the person that their file can be downloaded."""
+    base = settings.FLEDGE_BASE_URL
+    context = {
+        "export": export,
+        "course": export.course,
+        "url": base + reverse("reports_desk:export", args=[export.course_id, export.pk]),
+    }
+    name = "ready"
+    if export.mailing_id is not None:
+        name = "regular"
+        mine = Recipient.objects.get(mailing=export.mailing_id, user=export.user)
+        context["stop_url"] = base + stop_path(mine)
+    write_to(export.user, f"reports/emails/{name}.txt", context, provider=export.course.provider)
+
+
+def stop_path(recipient: Recipient) -> str:
+    """Where the recipient stops the report, without signing in."""
+    key = signing.dumps([str(recipient.provider_id), recipient.pk], salt=SALT)
+    return reverse("reports_desk:stop", args=[key])
