@@ -14,6 +14,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,10 +136,17 @@ class Site:
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demo site, served. FLEDGE_E2E_DATA names a seeded data folder to start from instead of
-    seeding, which saves minutes while writing tests (SQLite only).
+    """The demo site, served."""
+    with served(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@contextmanager
+def served(data: Path, **more: str) -> Iterator[Site]:
+    """The demo site in the folder `data`, with `more` in its environment. FLEDGE_E2E_DATA names a
+    seeded data folder to start from instead of seeding, which saves minutes while writing tests
+    (SQLite only).
     """
-    data = tmp_path_factory.mktemp("site")
     seeded = os.environ.get("FLEDGE_E2E_DATA")
     if seeded:
         shutil.copytree(seeded, data, dirs_exist_ok=True)
@@ -155,10 +163,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         "ALLOWED_HOSTS": "*",
         # A name no earlier run had: Redis outlives a run, and its pictures' addresses with it.
         "FLEDGE_INSTANCE": f"e2e-{uuid.uuid4().hex}",
+        **more,
     }
     own_database = None
     if environment.get("DATABASE_URL"):
-        own_database = _create_database(environment, f"fledge_e2e_{os.getpid()}")
+        own_database = _create_database(environment, f"fledge_e2e_{os.getpid()}_{port}")
     names = DnsServer()
     environment["FLEDGE_DNS_SERVERS"] = names.address
     running = Site(url, port, data, environment, names)
