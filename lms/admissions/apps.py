@@ -15,12 +15,16 @@ class AdmissionsConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.signals import page_published
 
+        from lms.courses import desk_panels
         from lms.enrolments.doors import guard_with
+        from lms.enrolments.invited import invite_by
 
-        from . import notifications, receivers  # noqa: F401 - both subscribe
+        from . import notifications, panels, receivers, selectors  # noqa: F401 - two subscribe
         from .models import WaitlistEntry
 
         guard_with(receivers.guard)
+        invite_by(selectors.invited)
+        desk_panels.show(panels.requests, order=20)
         page_published.connect(receivers.course_published)
         post_delete.connect(receivers.place_deleted, sender=WaitlistEntry)
         post_migrate.connect(schedule_tasks, sender=self)

@@ -76,7 +76,7 @@ REFUSALS: dict[Why, type[errors.NoSeat]] = {
 }
 
 # What stands in the way where a course is not for anybody.
-ENTRIES = {Entry.REQUEST: Why.BY_REQUEST, Entry.INVITATION: Why.BY_INVITATION}
+ENTRIES: dict[str, Why] = {Entry.REQUEST: Why.BY_REQUEST, Entry.INVITATION: Why.BY_INVITATION}
 
 # Dates that other work goes by too: what belongs to such a lesson waits with it. A plan opens and
 # closes lessons alone.

@@ -19,6 +19,7 @@ register = template.Library()
 TABS = {
     "overview": ("teaching:course", Code.VIEW_STUDENTS),
     "students": ("teaching:roster", Code.VIEW_STUDENTS),
+    "people": ("admissions_desk:invitations", Code.MANAGE_STUDENTS),
     "announcements": ("teaching:announcements", Code.MANAGE_STUDENTS),
     "groups": ("groups:course", Code.MANAGE_STUDENTS),
     "homework": ("homework_desk:course", Code.MARK_HOMEWORK),
@@ -26,6 +27,7 @@ TABS = {
     "grades": ("grades_desk:book", Code.MARK_HOMEWORK),
     "plans": ("plans_desk:course", Code.SET_PLANS),
     "reviews": ("reviews_desk:index", Code.ANSWER_REVIEWS),
+    "reports": ("reports_desk:course", Code.VIEW_STUDENTS),
 }
 
 
@@ -35,6 +37,7 @@ def desk_tabs(context: Context, course: CoursePage, here: str) -> dict[str, Any]
     titles = {
         "overview": _("Overview"),
         "students": _("Students"),
+        "people": _("Getting in"),
         "announcements": _("Announcements"),
         "groups": _("Groups"),
         "homework": _("Homework"),
@@ -42,6 +45,7 @@ def desk_tabs(context: Context, course: CoursePage, here: str) -> dict[str, Any]
         "grades": _("Grades"),
         "plans": _("Plans"),
         "reviews": _("Reviews"),
+        "reports": _("Reports"),
     }
     user = context["request"].user
     items = [
