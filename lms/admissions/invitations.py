@@ -92,7 +92,7 @@ def add(
             raise AlreadyEnrolled
         if known is not None and known.state == Seat.REMOVED:
             enrolments.restore(course, person, actor=actor, at=at)
-        seat = seats.admit(course, person, actor=actor, at=at)
+        seat = seats.admit(course, person, actor=actor, at=at, renews=True)
         emit(events.ADDED, seat, actor=actor, course=course.pk, message=message)
     return seat
 
@@ -138,6 +138,7 @@ def resend(invitation: Invitation, *, actor: Any, at: datetime) -> None:
     course = _course_of(invitation)
     seats.require_open(course)
     with provider_scope(course.provider_id):
+        Provider.objects.select_for_update(no_key=True).get(pk=course.provider_id)
         row = Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
         if wait := max(0, int((row.sent_at + PAUSE - at).total_seconds())):
             text = _("This was mailed a moment ago. Please give it a few minutes.")
@@ -187,8 +188,11 @@ def accept(invitation: Invitation, *, user: Any, at: datetime) -> Enrolment:
             raise InvitationClosed(details={"state": row.state_at(at)})
         seats.require_open(course)
         seats.enter(course, user, at=at)
+        row = Invitation.objects.get(pk=row.pk)  # a second click has waited for the first
+        if row.state == Invited.ACCEPTED:
+            return Enrolment.objects.get(course=course, student=user)
         move(row, ACCEPT, answered_at=at, answered_by=user)
-        seat = seats.admit(course, user, actor=user, at=at)
+        seat = seats.admit(course, user, actor=user, at=at, renews=True)
         emit(events.ACCEPTED, row, actor=user, course=course.pk)
     return seat
 
@@ -245,7 +249,9 @@ def standing(invitation: Invitation, *, user: Any, at: datetime) -> Standing:
     if not mine:
         same = user.email == invitation.email
         return Standing.UNCONFIRMED if same else Standing.OTHER_ACCOUNT
-    return Standing.FULL if seats_left(course) == 0 else Standing.READY
+    entry = selectors.open_entry(user, course)
+    held = entry is not None and entry.is_offered
+    return Standing.FULL if seats_left(course) == 0 and not held else Standing.READY
 
 
 # --- For lists ------------------------------------------------------------------------------------

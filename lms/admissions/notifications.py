@@ -1,7 +1,9 @@
 """Who hears of what, by mail: people who are added, invited, offered a seat or decided about, and
 those who teach, of answers and requests."""
 
+import logging
 from collections.abc import Iterable
+from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +25,8 @@ from lms.tenants.selectors import sender_of
 from . import events
 from .models import Invitation, JoinRequest, WaitlistEntry
 from .states import Asked
+
+logger = logging.getLogger(__name__)
 
 
 def _queue(task: str, happened: Happened, *args: Any) -> None:
@@ -123,8 +127,16 @@ def mail_invitations(
             )
         message.reply_to = [inviter.email]
         messages.append(message)
-    if messages:
-        get_connection().send_messages(messages)
+    connection = get_connection()
+    for message in messages:
+        try:
+            connection.open()  # once for all
+            connection.send_messages([message])
+        except (SMTPException, OSError):
+            # One address that is refused must not cost the others theirs.
+            logger.exception("An invitation could not be mailed.")
+            connection.close()
+    connection.close()
 
 
 def deciders_of(course: CoursePage) -> list[Any]:

@@ -12,7 +12,6 @@ from lms.common.states import IllegalMove, StaleMove, move
 from lms.courses.models import CoursePage, Entry
 from lms.enrolments.errors import ClassFull, MembersOnly, SeatWithdrawn
 from lms.enrolments.models import Enrolment
-from lms.enrolments.states import State as Seat
 from lms.events import emit
 from lms.tenants.limits import LimitReached
 from lms.tenants.permissions import Code, may_enter, require
@@ -42,7 +41,7 @@ def ask(course: CoursePage, student: Any, *, note: str, at: datetime) -> JoinReq
     """Ask for a seat in a course that is on request; whoever has asked already has asked once.
 
     Raises EnrolmentClosed, MembersOnly, NotByRequest, PaymentRequired, AlreadyEnrolled,
-    SeatWithdrawn, AskedLately.
+    SeatWithdrawn, SeatExpired, AskedLately.
     """
     seats.require_open(course)
     if not may_enter(student, course.provider):
@@ -55,8 +54,7 @@ def ask(course: CoursePage, student: Any, *, note: str, at: datetime) -> JoinReq
         seat = Enrolment.objects.filter(course=course, student=student).first()
         if seat is not None and seat.is_active:
             raise AlreadyEnrolled
-        if seat is not None and seat.state == Seat.REMOVED:
-            raise SeatWithdrawn
+        selectors.refuse_ended(course, student, at=at)
         last = selectors.last_request(student, course)
         if last is not None and last.state == Asked.PENDING:
             return last
@@ -98,7 +96,7 @@ def approve(request: JoinRequest, *, reply: str = "", actor: Any, at: datetime) 
         if row.state == Asked.PENDING:
             seats.enter(course, row.student, at=at)
         move(row, APPROVE, decided_at=at, decided_by=actor, reply=reply)
-        seat = seats.admit(course, row.student, actor=actor, at=at)
+        seat = seats.admit(course, row.student, actor=actor, at=at, renews=True)
         emit(events.APPROVED, row, actor=actor, course=course.pk)
     return seat
 

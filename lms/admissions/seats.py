@@ -14,7 +14,7 @@ from django.db.models import F
 from lms.common.states import move
 from lms.courses import freshness
 from lms.courses.models import CoursePage
-from lms.enrolments.actions import grant_many
+from lms.enrolments.actions import grant_many, renew
 from lms.enrolments.errors import ClassFull, EnrolmentClosed, SeatWithdrawn
 from lms.enrolments.models import Enrolment, Seats
 from lms.events import SYSTEM, emit
@@ -35,24 +35,38 @@ def require_open(course: CoursePage) -> None:
 
 @transaction.atomic
 def admit(
-    course: CoursePage, student: Any, *, actor: Any, at: datetime, held: bool = False
+    course: CoursePage,
+    student: Any,
+    *,
+    actor: Any,
+    at: datetime,
+    held: bool = False,
+    renews: bool = False,
 ) -> Enrolment:
     """A seat for one whom the school lets in, whatever the course costs and whoever may enrol by
-    themselves. `held`: one is held for them. Other ways of theirs that were open are closed.
+    themselves. `held`: one is held for them. `renews`: they are meant by name, and get a new term
+    where theirs was up. Other ways of theirs that were open are closed.
 
-    Raises EnrolmentClosed, ClassFull, SeatWithdrawn, and LimitReached where the school's tier has
-    no place left.
+    Raises EnrolmentClosed, ClassFull, SeatWithdrawn, SeatExpired, and LimitReached where the
+    school's tier has no place left.
     """
     require_open(course)
     with provider_scope(course.provider_id):
         enter(course, student, at=at)
-        if held:
+        offered = WaitlistEntry.objects.filter(
+            course=course, student=student, state=Waiting.OFFERED
+        ).first()
+        if offered is not None:  # theirs is held, by whichever way they come
+            move(offered, SETTLE, ended_at=at)
+        if held or offered is not None:
             release(course)
-        answer = grant_many(course, [student], actor=actor, at=at)[student.pk]
-        if answer == "full":
-            raise ClassFull(details={"limit": course.enrolment_limit})
-        if answer not in ("given", "had"):
-            raise SeatWithdrawn
+        if not (renews and renew(course, student, actor=actor, at=at)):
+            answer = grant_many(course, [student], actor=actor, at=at)[student.pk]
+            if answer == "full":
+                raise ClassFull(details={"limit": course.enrolment_limit})
+            if answer not in ("given", "had"):
+                selectors.refuse_ended(course, student, at=at)
+                raise SeatWithdrawn
         settle(course, student, actor=actor, at=at)
         return Enrolment.objects.get(course=course, student=student)
 

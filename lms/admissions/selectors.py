@@ -14,7 +14,10 @@ from lms.common.errors import NotFound
 from lms.courses import desk
 from lms.courses.models import CoursePage
 from lms.enrolments import invited as rosters
+from lms.enrolments.errors import SeatExpired, SeatWithdrawn
 from lms.enrolments.models import Enrolment
+from lms.enrolments.rules import is_over
+from lms.enrolments.states import State as Seat
 from lms.tenants.models import Membership, Provider
 from lms.tenants.permissions import Code, houses_where, is_operator
 from lms.tenants.scope import every_tenant, provider_scope
@@ -51,7 +54,7 @@ def invited(
     course: CoursePage, words: str, first: int, most: int
 ) -> tuple[int, list[rosters.Invited]]:
     """Who was invited and has not come yet, for the roster (lms.enrolments.invited): 2 queries."""
-    rows = invitations_of(course).exclude(state=Invited.ACCEPTED)
+    rows = invitations_of(course).filter(state=Invited.SENT)
     if words:
         rows = rows.filter(Q(name__icontains=words) | Q(email__icontains=words))
     now, url = clock.now(), reverse("admissions_desk:invitations", args=[course.pk])
@@ -66,6 +69,19 @@ def invited(
         for one in (rows[first : first + most] if most > 0 else ())
     ]
     return rows.count(), found
+
+
+def refuse_ended(course: CoursePage, student: Any, *, at: datetime) -> None:
+    """Raises SeatWithdrawn for one whom the school removed, SeatExpired for one whose time is up:
+    by themselves they don't come back. Needs the scope."""
+    seat = Enrolment.objects.filter(course=course, student=student).first()
+    if seat is None or seat.is_active:
+        return
+    if seat.state == Seat.REMOVED:
+        raise SeatWithdrawn
+    over = is_over(expires_at=seat.expires_at, completed_at=seat.completed_at, now=at)
+    if seat.state == Seat.EXPIRED or over:
+        raise SeatExpired
 
 
 def requests_of(course: CoursePage) -> QuerySet[JoinRequest]:

@@ -23,7 +23,7 @@ from . import waitlist as line
 from .errors import NoOffer, SeatIsFree
 from .forms import CodeForm, NoteForm
 from .models import Invitation
-from .rules import CODE_LENGTH
+from .rules import CODE_LENGTH, normalise_code
 
 DEEDS_A_MINUTE = 20
 # Codes that are tried, not secret links. Of visitors it is an address that is counted, and a whole
@@ -127,6 +127,16 @@ def waitlist(request: HouseRequest, course_id: int) -> HttpResponse:
     return render(request, "admissions/waitlist.html", context, status=status)
 
 
+@login_required
+@never_cache
+@require_safe
+def waiting(request: HouseRequest) -> HttpResponse:
+    """A line for the dashboard when the reader has invitations or requests that are open. Who may
+    see it: who is signed in."""
+    context = {"has_ways": selectors.has_ways(request.user)}
+    return render(request, "admissions/_waiting_ways.html", context)
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HouseRequest) -> HttpResponse:
@@ -149,7 +159,7 @@ def join(request: HouseRequest) -> HttpResponse:
 def join_by(request: HouseRequest, code: str) -> HttpResponse:
     """The course a link or code leads to, and getting in. Who may see it: whoever holds it; to get
     in, who is signed in."""
-    if len(code) <= CODE_LENGTH + 2:
+    if len(normalise_code(code)) <= CODE_LENGTH:  # not a link, which nobody guesses
         _count(request)
     try:
         found = selectors.link_by_code(code, host=request.provider)
@@ -157,6 +167,8 @@ def join_by(request: HouseRequest, code: str) -> HttpResponse:
         context = {"form": CodeForm(), "lost": True}
         return render(request, "admissions/join.html", context, status=404)
     course = found.course
+    if _has_seat(request, course):
+        return redirect("learn:course", course.pk)
     user: Any = request.user
     refusal = ""
     if request.method == "POST" and user.is_authenticated:

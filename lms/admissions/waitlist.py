@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from lms.common.errors import Forbidden, PaymentRequired
 from lms.common.states import move
 from lms.courses.models import CoursePage, Entry
-from lms.enrolments.errors import ClassFull, MembersOnly, SeatWithdrawn
+from lms.enrolments.access import missing_before
+from lms.enrolments.errors import ClassFull, MembersOnly, PrerequisiteMissing
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import is_full
-from lms.enrolments.states import State as Seat
 from lms.events import emit
 from lms.tenants.permissions import may_enter
 from lms.tenants.scope import provider_scope
@@ -27,7 +27,8 @@ def join(course: CoursePage, student: Any, *, at: datetime) -> WaitlistEntry:
     """A place at the end of the line. Whoever stands there keeps their place.
 
     For courses that anybody may enrol in, and for those who are invited. Raises EnrolmentClosed,
-    MembersOnly, PaymentRequired, NotByWaitlist, AlreadyEnrolled, SeatWithdrawn, SeatIsFree.
+    MembersOnly, PaymentRequired, NotByWaitlist, AlreadyEnrolled, SeatWithdrawn, SeatExpired,
+    PrerequisiteMissing, SeatIsFree.
     """
     seats.require_open(course)
     invited = selectors.open_invitation(student, course, at=at) is not None
@@ -43,8 +44,9 @@ def join(course: CoursePage, student: Any, *, at: datetime) -> WaitlistEntry:
         seat = Enrolment.objects.filter(course=course, student=student).first()
         if seat is not None and seat.is_active:
             raise AlreadyEnrolled
-        if seat is not None and seat.state == Seat.REMOVED:
-            raise SeatWithdrawn
+        selectors.refuse_ended(course, student, at=at)
+        if not invited and seat is None and (missing := missing_before(course, student)):
+            raise PrerequisiteMissing(details={"courses": [one.pk for one in missing]})
         if known := selectors.open_entry(student, course):
             return known
         if not (is_full(course) or selectors.anybody_waits(course)):
@@ -91,6 +93,9 @@ def leave(entry: WaitlistEntry, *, student: Any, at: datetime) -> None:
 @transaction.atomic
 def _accept(entry: WaitlistEntry, student: Any, at: datetime) -> Enrolment:
     course = _own(entry, student)
+    invited = selectors.open_invitation(student, course, at=at) is not None
+    if not (invited or may_enter(student, course.provider)):
+        raise MembersOnly  # was one when they joined the line
     with provider_scope(course.provider_id):
         seats.enter(course, student, at=at)
         row = WaitlistEntry.objects.get(pk=entry.pk)

@@ -1,6 +1,6 @@
 """Writes: giving seats and taking them back. One row per (course, student), for ever.
 
-Lock order: the enrolment, then the course's Seats row. Every action enters the provider's scope
+Lock order: the course's Seats row, then the enrolment. Every action enters the provider's scope
 itself, because a student who enrols is not a member of the house yet.
 """
 
@@ -54,6 +54,10 @@ def enrol(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
     with provider_scope(course.provider_id):
         states = Enrolment.objects.filter(course=course, student=student)
         state = states.values_list("state", flat=True).first()
+    if state == State.REMOVED:
+        raise SeatWithdrawn
+    if state == State.EXPIRED:
+        raise SeatExpired
     if state != State.ACTIVE:
         if not (course.live and course.provider.is_open):
             raise EnrolmentClosed
@@ -75,6 +79,7 @@ def grant(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
     """
     add_member(provider=course.provider, user=student, role=Role.STUDENT, actor=actor, at=at)
     with provider_scope(course.provider_id):
+        _hold_seats(course)
         enrolment, created = Enrolment.objects.get_or_create(
             provider_id=course.provider_id,
             course=course,
@@ -108,10 +113,9 @@ def grant_many(
     The caller has seen to who may, and that they are members.
     """
     with provider_scope(course.provider_id):
+        seats = _hold_seats(course)
         rows = Enrolment.objects.filter(course=course, student__in=students)
         known = {row.student_id: row for row in rows.select_for_update(no_key=True)}
-        Seats.objects.get_or_create(course=course, defaults={"taken": 0})
-        seats = Seats.objects.select_for_update(no_key=True).get(course=course)
         answers: dict[Any, str] = {}
         fresh: list[Enrolment] = []
         taken = seats.taken
@@ -163,6 +167,7 @@ def leave(
     """Give the seat up; progress and hours stay on record. Raises NotFound, IllegalMove."""
     _refuse_others(actor, student)
     with provider_scope(course.provider_id):
+        _hold_seats(course)
         enrolment = _enrolment(course, student)
         move(enrolment, LEAVE, ended_at=at, end_reason=_short(reason))
         _free_seat(course)
@@ -180,6 +185,7 @@ def undo_leaving(course: CoursePage, student: Any, *, actor: Any, at: datetime) 
     """
     _refuse_others(actor, student)
     with provider_scope(course.provider_id):
+        _hold_seats(course)
         enrolment = _enrolment(course, student)
         if enrolment.state == State.LEFT:
             _refuse_when_over(enrolment, at)
@@ -211,6 +217,7 @@ def remove(
     """
     require(actor, Code.MANAGE_STUDENTS, course)
     with provider_scope(course.provider_id):
+        _hold_seats(course)
         enrolment = _enrolment(course, student)
         move(enrolment, REMOVE, ended_at=at, end_reason=_short(reason))
         _free_seat(course)
@@ -221,11 +228,14 @@ def remove(
 
 @transaction.atomic
 def restore(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enrolment:
-    """Give a removed student a seat again. Raises Forbidden, NotFound, IllegalMove, ClassFull."""
+    """Give a removed student a seat again, with a new term where theirs was up. Raises Forbidden,
+    NotFound, IllegalMove, ClassFull."""
     require(actor, Code.MANAGE_STUDENTS, course)
     with provider_scope(course.provider_id):
+        _hold_seats(course)
         enrolment = _enrolment(course, student)
-        move(enrolment, RESTORE, ended_at=None, end_reason="")
+        term = _term(course, at) if _is_over(enrolment, at) else {}
+        move(enrolment, RESTORE, ended_at=None, end_reason="", **term)
         _take_seat(course)
         emit(events.RESTORED, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
@@ -248,6 +258,7 @@ def extend(
     if until is not None and until <= at:
         raise EndInThePast
     with provider_scope(course.provider_id):
+        _hold_seats(course)
         enrolment = _enrolment(course, student)
         had_ended = enrolment.state == State.EXPIRED
         move(
@@ -268,12 +279,31 @@ def extend(
 
 
 @transaction.atomic
+def renew(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enrolment | None:
+    """A seat and a new term for one whose time was up, and whom the school lets in again; None for
+    anybody else. The caller has seen to who may. Raises ClassFull."""
+    with provider_scope(course.provider_id):
+        _hold_seats(course)
+        row = Enrolment.objects.filter(course=course, student=student).first()
+        gone = (State.LEFT, State.EXPIRED)
+        if row is None or row.state not in gone or not _is_over(row, at):
+            return None
+        deed = RETURN if row.state == State.LEFT else EXTEND
+        move(row, deed, ended_at=None, end_reason="", **_term(course, at))
+        _take_seat(course)
+        emit(events.RETURNED, row, actor=actor, course=course.pk)
+        learners_changed(course.pk)
+    return row
+
+
+@transaction.atomic
 def expire(enrolment: Enrolment, *, at: datetime) -> bool:
     """End the access of one whose time is up, and free the seat; whether it was so. Needs the
     provider's scope.
 
     Held first: a course completed, or an end put off, at the same moment is seen.
     """
+    _hold_seats(enrolment.course)
     row = Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment.pk).first()
     if row is None or not row.is_active or not _is_over(row, at):
         return False
@@ -366,9 +396,13 @@ def _refuse_others(actor: Any, student: Any) -> None:
 
 def _fresh(course: CoursePage, at: datetime) -> dict[str, Any]:
     """What a new seat begins with."""
+    return {"enrolled_at": at, **_term(course, at)}
+
+
+def _term(course: CoursePage, at: datetime) -> dict[str, Any]:
     days = course.access_days
     until = days_later(at, days, course.time_zone) if days else None
-    return {"enrolled_at": at, "expires_at": until, "expiry_told": told_from_start(until, at)}
+    return {"expires_at": until, "expiry_told": told_from_start(until, at)}
 
 
 def _is_over(row: Enrolment, at: datetime) -> bool:
@@ -384,17 +418,22 @@ def _short(reason: str) -> str:
     return " ".join(reason.split())[:REASON_LENGTH]
 
 
+def _hold_seats(course: CoursePage) -> Seats:
+    """The course's seats, held until the transaction ends: first of all that is locked."""
+    Seats.objects.get_or_create(
+        provider_id=course.provider_id, course=course, defaults={"taken": 0}
+    )
+    return Seats.objects.select_for_update(no_key=True).get(course=course)
+
+
 def _take_seat(course: CoursePage) -> None:
     """One conditional UPDATE decides a race for the last seat.
 
     The limit is read first and compared on the row itself: PostgreSQL looks at a row again after
     waiting for its lock, but not at a sub-query. Raises ClassFull.
     """
-    seats, _created = Seats.objects.get_or_create(
-        provider_id=course.provider_id, course=course, defaults={"taken": 0}
-    )
     limit = CoursePage.objects.values_list("enrolment_limit", flat=True).get(pk=course.pk)
-    rows = Seats.objects.filter(pk=seats.pk)
+    rows = Seats.objects.filter(course=course)
     if limit is not None:
         rows = rows.filter(taken__lt=limit)
     if rows.update(taken=F("taken") + 1) != 1:

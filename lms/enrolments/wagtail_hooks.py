@@ -12,7 +12,7 @@ from wagtail.models import Page
 
 from lms.courses.models import CoursePage, LessonPage, ModulePage
 
-from .selectors import courses_with_students, seats_taken
+from .selectors import courses_with_students, students_now
 
 
 @hooks.register("before_delete_page")
@@ -57,7 +57,7 @@ def tell_of_lowered_limit(request: HttpRequest, page: Page) -> None:
     course = page.specific
     if not isinstance(course, CoursePage) or course.enrolment_limit is None:
         return
-    taken = seats_taken(course)
+    taken = students_now([course]).get(course.pk, 0)
     if taken > course.enrolment_limit:
         messages.warning(
             request,

@@ -95,6 +95,8 @@ def finish_directly(upload: Upload, *, at: datetime) -> Upload:
 
     Raises WrongOffset while some are missing, NotUsable, StoreFailed.
     """
+    if upload.state == State.RECEIVING and not upload.parts_id and upload.offset == upload.size:
+        return finish_upload(upload, at=at)  # stopped between the two
     store = _store_of(upload)
     try:
         found = _right_parts(store, upload)

@@ -11,11 +11,16 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Length, Substr
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
 
-from lms.courses.models import CoursePage
+from lms.courses.models import CoursePage, ModulePage
+from lms.courses.rules import Release
 from lms.enrolments.models import Enrolment
+from lms.enrolments.rules import opens_at
 from lms.enrolments.states import State
 
 
@@ -106,11 +111,40 @@ class Wanted:
     student: Any
     seats: Sequence[Enrolment]
     now: datetime
+    zone: tzinfo
     done: bool = False
 
     @property
     def courses(self) -> dict[int, CoursePage]:
         return {seat.course_id: seat.course for seat in self.seats}
+
+    def opens_at(self, row: Any) -> datetime | None:
+        """When the lesson of `row` (of `with_releases`) opens to the student; None where nothing
+        holds it back. Pages show nothing of it before."""
+        releases = [
+            Release(row.lesson_opens, row.lesson_opens_after),
+            Release(row.module_opens, row.module_opens_after),
+        ]
+        seat = next(one for one in self.seats if one.course_id == row.course_id)
+        return opens_at(releases, seat.enrolled_at, seat.course.time_zone)
+
+    def waits(self, row: Any) -> bool:
+        """Whether the lesson of `row` (of `with_releases`) is still to open."""
+        moment = self.opens_at(row)
+        return moment is not None and moment > self.now
+
+
+def with_releases(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Rows with a `lesson`, or none, and when it and its module open: in the same query."""
+    length = Length(OuterRef("lesson__path")) - Page.steplen
+    above = Substr(OuterRef("lesson__path"), 1, length)
+    module = ModulePage.objects.order_by().filter(path=above)
+    return rows.annotate(
+        lesson_opens=F("lesson__release_at"),
+        lesson_opens_after=F("lesson__release_after_days"),
+        module_opens=Subquery(module.values("release_at")[:1]),
+        module_opens_after=Subquery(module.values("release_after_days")[:1]),
+    )
 
 
 Source = Callable[[Wanted], Iterable[Entry]]
@@ -140,7 +174,7 @@ def dates_of(
 ) -> list[Entry]:
     """The student's dates in scope, the earliest first and what has none last. The queries of the
     sources, and one more unless the seats are at hand."""
-    wanted = Wanted(student, seats_of(student) if seats is None else seats, now, done)
+    wanted = Wanted(student, seats_of(student) if seats is None else seats, now, zone, done)
     found = [entry for source in _sources for entry in source(wanted)]
     last = now + timedelta(days=366_000)
 
@@ -171,7 +205,8 @@ def course_starts(wanted: Wanted) -> Iterable[Entry]:
         course = seat.course
         if course.self_paced or course.starts_on is None:
             continue
-        later = course.starts_on > wanted.now.date()
+        # On the day itself it is still to come: a calendar has to remind of it in the morning.
+        later = course.starts_on >= wanted.now.astimezone(wanted.zone).date()
         if not later and not wanted.done:
             continue
         yield Entry(

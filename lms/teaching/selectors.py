@@ -18,7 +18,8 @@ from lms.courses import desk
 from lms.courses.desk import Desk
 from lms.courses.desk_panels import Reader
 from lms.courses.models import CoursePage
-from lms.enrolments.models import Enrolment, Group, GroupMember, Seats
+from lms.enrolments.models import Enrolment, Group, GroupMember
+from lms.enrolments.selectors import students_now
 from lms.enrolments.states import State as Seat
 from lms.grades.selectors import book_of, sheets_of
 from lms.homework.models import Homework, Submission, Work
@@ -71,9 +72,8 @@ class CourseRow:
 
 def with_students(courses: Sequence[CoursePage]) -> list[CourseRow]:
     """One query."""
-    rows = Seats.objects.filter(course__in=[one.pk for one in courses])
-    taken = dict(rows.values_list("course_id", "taken"))
-    return [CourseRow(one, taken.get(one.pk, 0)) for one in courses]
+    studying = students_now(courses)
+    return [CourseRow(one, studying.get(one.pk, 0)) for one in courses]
 
 
 def course_at_desk(user: Any, course_id: int, *, host: Provider | None) -> Desk:

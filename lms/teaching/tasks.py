@@ -1,6 +1,13 @@
 """What the worker does: count how students stand, tell what was announced."""
 
+import logging
+from datetime import timedelta
+from smtplib import SMTPException
 from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Q
+from django_q.tasks import async_task
 
 from lms.common import clock
 from lms.courses.models import CoursePage
@@ -10,10 +17,14 @@ from lms.tenants.scope import every_tenant, provider_scope
 from lms.tenants.tasks import in_provider_scope
 
 from . import actions, notifications, selectors
-from .models import Announcement, Watch
+from .models import Announcement, Note, Watch
 from .states import State
 
 BATCH = 100
+LEASE = 360  # seconds: longer than a task may run
+LEFT_OVER = timedelta(minutes=10)
+
+logger = logging.getLogger(__name__)
 
 
 @in_provider_scope
@@ -46,27 +57,43 @@ def count_all() -> int:
             for course in CoursePage.objects.filter(pk__in=used):
                 actions.count(course)
                 counted += 1
+            # A note that was removed can be brought back for a day.
+            Note.objects.filter(removed_at__lt=clock.now() - timedelta(days=1)).delete()
     return counted
 
 
 def publish_due() -> int:
-    """Every minute: publish what was announced for now; returns how many."""
+    """Every minute: publish what was announced for now, and go on with what a worker that was
+    stopped has told only some; returns how many were published."""
     now = clock.now()
+    left = Q(state=State.PUBLISHED, told_at=None, publish_at__lte=now - LEFT_OVER)
     with every_tenant("whose announcements are due, for the clock"):
-        due = Announcement.objects.filter(state=State.SCHEDULED, publish_at__lte=now)
+        due = Announcement.objects.filter(Q(state=State.SCHEDULED, publish_at__lte=now) | left)
         houses = list(Provider.objects.filter(pk__in=due.values("provider_id")))
     published = 0
     for house in houses:
         with provider_scope(house):
             for row in Announcement.objects.filter(state=State.SCHEDULED, publish_at__lte=now):
                 published += actions.publish_due(row)
+            for key in Announcement.objects.filter(left).values_list("pk", flat=True):
+                async_task("lms.teaching.tasks.tell", str(house.pk), key)
     return published
 
 
 @in_provider_scope
 def tell(provider_id: Any, announcement_id: int) -> int:
     """Write to everybody an announcement is for; returns to how many. Stopped at any moment and
-    started again, it goes on after the last one written to."""
+    started again, as the clock does (publish_due), it goes on after the last one written to."""
+    lease = f"teaching.tell.{announcement_id}"
+    if not cache.add(lease, True, LEASE):
+        return 0  # another worker is at it
+    try:
+        return _tell(announcement_id)
+    finally:
+        cache.delete(lease)
+
+
+def _tell(announcement_id: int) -> int:
     rows = Announcement.objects.select_related("course", "author", "provider__logo")
     row = rows.filter(pk=announcement_id, told_at=None).first()
     told = 0
@@ -75,8 +102,12 @@ def tell(provider_id: Any, announcement_id: int) -> int:
         batch = list((seats.filter(pk__gt=row.told_to) if row.told_to else seats)[:BATCH])
         for seat in batch:
             if seat.student.is_active:
-                notifications.send_announcement(row, seat)
-                told += 1
+                try:
+                    notifications.send_announcement(row, seat)
+                    told += 1
+                except SMTPException:
+                    # One address that is refused must not cost the others theirs.
+                    logger.exception("Announcement %s to %s could not be mailed.", row.pk, seat.pk)
             Announcement.objects.filter(pk=row.pk).update(told_to=seat.pk)
         if len(batch) < BATCH:
             Announcement.objects.filter(pk=row.pk).update(told_at=clock.now())

@@ -275,6 +275,7 @@ ACCESS: dict[str, Access] = {
     "admissions:join": Access(EVERYBODY),
     "admissions:join_by": Access(NOBODY, _nothing(code="none")),
     "admissions:index": Access(SIGNED_IN),
+    "admissions:waiting": Access(SIGNED_IN),
     "admissions:own": Access(NOBODY, _nothing(invitation_id=0)),
     "admissions:invitation": Access(NOBODY, _nothing(token="none")),
     "admissions:withdraw": Access(NOBODY, _nothing(request_id=0), "post"),

@@ -29,9 +29,3 @@ def way_in(context: Context, course: CoursePage, offer: str) -> dict[str, Any]:
     if offer == "request":
         told["asked"] = selectors.open_request(user, course)
     return told
-
-
-@register.inclusion_tag("admissions/_waiting_ways.html", takes_context=True)
-def waiting_ways(context: Context) -> dict[str, Any]:
-    """A line on the dashboard when the reader has invitations or requests that are open."""
-    return {"has_ways": selectors.has_ways(context["request"].user)}

@@ -189,7 +189,9 @@ def dates_for(wanted: Wanted) -> Iterator[Entry]:
         )
         .defer("instructions")
     )
-    for row in rows.order_by("pk"):
+    for row in dates.with_releases(rows).order_by("pk"):
+        if wanted.waits(row) and not row.made:
+            continue
         yield from _dates_of(row, courses[row.course_id], wanted)
 
 
