@@ -73,7 +73,7 @@ class Enrolment(TenantModel):
             ),
             # What the clock asks of every house at once: whose time is up, or nearly.
             models.Index(
-                fields=["expires_at"],
+                fields=["provider", "expires_at"],
                 name="enrolment_expiry",
                 condition=Q(state=State.ACTIVE, completed_at=None, expires_at__isnull=False),
             ),

@@ -98,6 +98,9 @@ ALLOWED: dict[str, dict[str, str]] = {
         "every_tenant": "a person's own invitations and requests, at schools they don't know yet; "
         "and whoever holds a link or code may use it anywhere",
     },
+    "lms/admissions/notifications.py": {
+        "unfenced": "the language of who is invited; the inviter is shown nothing of it",
+    },
     "lms/admissions/links.py": {
         "every_tenant": "a code means one course: no two schools have the same",
     },

@@ -80,6 +80,7 @@ PROMISED = {
     "p070": "a changed plan is changed for everyone it is given to",
     # The desk
     "p071": "a roster shows every enrolled student with dates and invitation status",
+    "p072": "a date-filtered report counts only what happened inside the range",
     "p085": "the desk shows every course of the instructor with its enrolment count",
     "p086": "enrolled students are shown with name, date and percentage",
     # Reviews

@@ -549,7 +549,7 @@ def test_two_markers_never_overwrite_each_other_silently(school, saved):
                     escape(stands) in shown.split("conflict__theirs")[1].split("</blockquote>")[0]
                 )
         with provider_scope(school.acme):
-            assert Submission.objects.get().marking.text == stands
+            assert Submission.objects.get().markings.get().text == stands
             assert Work.objects.get().state == WorkState.SUBMITTED
 
 

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='enrolment',
-            index=models.Index(condition=models.Q(('completed_at', None), ('expires_at__isnull', False), ('state', 'active')), fields=['expires_at'], name='enrolment_expiry'),
+            index=models.Index(condition=models.Q(('completed_at', None), ('expires_at__isnull', False), ('state', 'active')), fields=['provider', 'expires_at'], name='enrolment_expiry'),
         ),
         migrations.AddConstraint(
             model_name='group',

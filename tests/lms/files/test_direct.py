@@ -227,6 +227,23 @@ def test_a_crash_after_the_store_has_joined_them_is_gone_on_from(acme, client, b
     assert the_row(acme).state == State.READY
 
 
+def test_a_crash_before_it_was_finished_is_gone_on_from(acme, client, bucket, url, monkeypatch):
+    def killed(*told, **more):
+        raise KeyboardInterrupt
+
+    send_parts(client, url, DATA)
+    with monkeypatch.context() as broken:
+        broken.setattr(direct, "finish_upload", killed)
+        with pytest.raises(KeyboardInterrupt):
+            whole(client, url)
+    row = the_row(acme)
+    assert (row.state, row.parts_id, row.offset) == (State.RECEIVING, "", len(DATA))
+    assert whole(client, url).status_code == 204
+    row = the_row(acme)
+    assert (row.state, row.blob.sha256) == (State.READY, hashlib.sha256(DATA).hexdigest())
+    assert whole(client, url).status_code == 409  # told twice
+
+
 def test_parts_the_store_has_tidied_up_come_again(acme, client, url):
     send_parts(client, url, DATA, {1})
     row = the_row(acme)
