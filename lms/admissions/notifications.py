@@ -3,7 +3,7 @@ those who teach, of answers and requests."""
 
 import logging
 from collections.abc import Iterable
-from smtplib import SMTPException
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
@@ -129,10 +129,10 @@ def mail_invitations(
         messages.append(message)
     connection = get_connection()
     for message in messages:
+        connection.open()  # once for all; where there is no server, it is no use to go on
         try:
-            connection.open()  # once for all
             connection.send_messages([message])
-        except (SMTPException, OSError):
+        except (SMTPRecipientsRefused, SMTPDataError):
             # One address that is refused must not cost the others theirs.
             logger.exception("An invitation could not be mailed.")
             connection.close()

@@ -45,10 +45,10 @@ def join(course: CoursePage, student: Any, *, at: datetime) -> WaitlistEntry:
         if seat is not None and seat.is_active:
             raise AlreadyEnrolled
         selectors.refuse_ended(course, student, at=at)
-        if not invited and seat is None and (missing := missing_before(course, student)):
-            raise PrerequisiteMissing(details={"courses": [one.pk for one in missing]})
         if known := selectors.open_entry(student, course):
             return known
+        if not invited and seat is None and (missing := missing_before(course, student)):
+            raise PrerequisiteMissing(details={"courses": [one.pk for one in missing]})
         if not (is_full(course) or selectors.anybody_waits(course)):
             raise SeatIsFree
         try:

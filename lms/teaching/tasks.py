@@ -2,7 +2,7 @@
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPException
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 from django.core.cache import cache
@@ -105,7 +105,7 @@ def _tell(announcement_id: int) -> int:
                 try:
                     notifications.send_announcement(row, seat)
                     told += 1
-                except SMTPException:
+                except (SMTPRecipientsRefused, SMTPDataError):
                     # One address that is refused must not cost the others theirs.
                     logger.exception("Announcement %s to %s could not be mailed.", row.pk, seat.pk)
             Announcement.objects.filter(pk=row.pk).update(told_to=seat.pk)

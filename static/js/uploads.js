@@ -249,6 +249,11 @@ class Transfer {
     const found = JSON.parse(answer.responseText);
     Object.assign(this.row, { name: found.name, size: found.size });
     if (found.state === "receiving") {
+      if (found.offset === this.row.size) {
+        // All is there, but the site stopped before it looked at it.
+        this.stands(await this.ask("POST", `${this.row.url}whole/`));
+        return;
+      }
       if (!this.row.file) throw new Gone();
       this.offset = found.offset;
       return;

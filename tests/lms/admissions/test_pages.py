@@ -283,11 +283,14 @@ def test_codes_are_not_guessed(page):
 
 
 def test_the_dashboard_leads_to_what_waits(page, desk, alice, carol, django_assert_max_num_queries):
+    """By a line the page asks for once it is there."""
     browser = reader(carol)
-    assert "/learn/invitations/" not in text(browser.get("/learn/"))
+    asked = "/learn/invitations/waiting/"
+    assert f'hx-get="{asked}"' in browser.get("/learn/").content.decode()
+    assert "/learn/invitations/" not in browser.get(asked).content.decode()
     post(page, alice, f"{desk}invitations/", people="carol@example.org", days=14)
-    with django_assert_max_num_queries(15):
-        assert "/learn/invitations/" in text(browser.get("/learn/"))
+    with django_assert_max_num_queries(5):
+        assert 'href="/learn/invitations/"' in browser.get(asked).content.decode()
     shown = text(browser.get("/learn/invitations/"))
     assert "Night Sky" in shown and "Alice Okafor" in shown
 
