@@ -115,7 +115,7 @@ def test_an_instructor_publishes_a_first_course(reader: Reader, tmp_path: Path) 
 
     reader.context.clear_cookies()
     reader.open("/courses/?q=knots+hold")
-    page.get_by_role("main").get_by_role("link", name=TITLE).first.click()
+    page.get_by_role("main").get_by_role("link", name=TITLE, exact=True).first.click()
     expect(page.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
     reader.check()
     page.get_by_role("link", name=re.compile("The bowline")).first.click()

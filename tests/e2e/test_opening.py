@@ -43,7 +43,7 @@ def test_a_new_school_goes_from_sign_up_to_a_published_course(reader: Reader) ->
     reader.open(f"{school}/")
     expect(page.get_by_role("main")).to_contain_text(COURSE)
     reader.open("/courses/?q=reading+tide")
-    page.get_by_role("main").get_by_role("link", name=COURSE).first.click()
+    page.get_by_role("main").get_by_role("link", name=COURSE, exact=True).first.click()
     expect(page.get_by_role("heading", level=1, name=COURSE)).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text(SCHOOL)
     reader.check()

@@ -40,7 +40,7 @@ def find(reader: Reader, words: str, title: str) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"[?&]q="))
     reader.check()
-    page.get_by_role("main").get_by_role("link", name=title).first.click()
+    page.get_by_role("main").get_by_role("link", name=title, exact=True).first.click()
     page.get_by_role("heading", level=1, name=title).wait_for()
     reader.check()
 
