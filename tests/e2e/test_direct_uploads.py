@@ -88,8 +88,8 @@ def number_of(request: Request | Route) -> int:
 
 
 def is_sent(page: Page) -> None:
-    """Parts, and what the worker looks into, take their time."""
-    expect(page.locator(".uploads__status")).to_have_text("Sent", timeout=60_000)
+    """Parts take their time, and the worker looks into them after all that seeding left it to do."""
+    expect(page.locator(".uploads__status")).to_have_text("Sent", timeout=240_000)
 
 
 def test_a_large_file_goes_to_the_bucket_over_a_lost_part_and_a_reload(
