@@ -88,7 +88,7 @@ def number_of(request: Request | Route) -> int:
 
 
 def is_sent(page: Page) -> None:
-    """Parts take their time, and the worker looks into them after all that seeding left it to do."""
+    """Parts take their time, and so does the worker: seeding has left it much to do."""
     expect(page.locator(".uploads__status")).to_have_text("Sent", timeout=240_000)
 
 
