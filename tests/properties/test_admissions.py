@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lms.admissions import invitations, requests
 from lms.common import clock
 from lms.courses.models import CoursePage
-from tests.cast import fresh_rows
+from tests.cast import forget_cached, fresh_rows
 from tests.lms.admissions.making import (
     invitation_to,
     letters,
@@ -64,6 +64,7 @@ def test_p056_a_student_added_by_an_instructor_is_enrolled_and_has_access_at_onc
     page, people, added, entry, shout, message
 ):
     with fresh_rows():
+        forget_cached()
         CoursePage.objects.filter(pk=page.pk).update(entry=entry)
         alice = reader(page.alice)
         before = len(letters("carol"))
@@ -83,6 +84,7 @@ def test_p057_an_invitation_reaches_the_student_and_can_be_accepted_or_declined(
     page, people, invited, accepts, by_mail, message
 ):
     with fresh_rows():
+        forget_cached()
         for key in sorted(invited):
             with settled(page):
                 invitations.invite(
@@ -108,6 +110,7 @@ def test_p058_accepting_an_invitation_enrols_and_tells_the_instructor(
     page, people, key, accepts, twice
 ):
     with fresh_rows():
+        forget_cached()
         with settled(page):
             invitations.invite(page, f"{key}@example.org", actor=page.alice, at=clock.now())
         told = len(letters("alice", "has accepted"))
@@ -122,6 +125,7 @@ def test_p058_accepting_an_invitation_enrols_and_tells_the_instructor(
 @given(asking=st.lists(who, min_size=1, unique=True), note=words)
 def test_p059_a_join_request_reaches_the_instructor_for_a_decision(page, people, asking, note):
     with fresh_rows():
+        forget_cached()
         by_request(page)
         told = len(letters("alice", "asks to join"))
         for minute, key in enumerate(asking):
@@ -139,6 +143,7 @@ def test_p059_a_join_request_reaches_the_instructor_for_a_decision(page, people,
 @given(asking=some, reply=words, bulk=st.booleans())
 def test_p059a_a_declined_request_tells_the_student(page, people, asking, reply, bulk):
     with fresh_rows():
+        forget_cached()
         by_request(page)
         rows = [ask(page, people[key]) for key in sorted(asking)]
         before = {key: len(letters(key, "was declined")) for key in PEOPLE}
@@ -164,6 +169,7 @@ def test_p059b_an_invitation_shows_the_course_and_who_the_instructor_is(
     page, people, key, signed_in, message
 ):
     with fresh_rows():
+        forget_cached()
         with settled(page):
             invitations.invite(
                 page, f"{key}@example.org", message=message, actor=page.alice, at=clock.now()
@@ -180,6 +186,7 @@ def test_p060_an_approved_request_enrols_the_student_and_tells_them(
     page, people, asking, approved, bulk
 ):
     with fresh_rows():
+        forget_cached()
         by_request(page)
         rows = {key: ask(page, people[key]) for key in sorted(asking)}
         before = {key: len(letters(key, "You are enrolled")) for key in PEOPLE}
