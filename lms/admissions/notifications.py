@@ -3,7 +3,6 @@ those who teach, of answers and requests."""
 
 import logging
 from collections.abc import Iterable
-from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from django.utils import timezone, translation
 from django_q.tasks import async_task
 
 from lms.accounts.selectors import people_by_email
-from lms.common.mail import compose
+from lms.common.mail import REFUSED, compose
 from lms.courses.models import CoursePage
 from lms.courses.teachers import teachers_of
 from lms.events import Happened, subscribe
@@ -132,7 +131,7 @@ def mail_invitations(
         connection.open()  # once for all; where there is no server, it is no use to go on
         try:
             connection.send_messages([message])
-        except (SMTPRecipientsRefused, SMTPDataError):
+        except REFUSED:
             # One address that is refused must not cost the others theirs.
             logger.exception("An invitation could not be mailed.")
             connection.close()

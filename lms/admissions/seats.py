@@ -14,7 +14,7 @@ from django.db.models import F
 from lms.common.states import move
 from lms.courses import freshness
 from lms.courses.models import CoursePage
-from lms.enrolments.actions import grant_many, renew
+from lms.enrolments.actions import grant_many, hold_seats, renew
 from lms.enrolments.errors import ClassFull, EnrolmentClosed, SeatWithdrawn
 from lms.enrolments.models import Enrolment, Seats
 from lms.events import SYSTEM, emit
@@ -77,13 +77,7 @@ def enter(course: CoursePage, student: Any, *, at: datetime) -> None:
     Raises LimitReached.
     """
     add_member(provider=course.provider, user=student, role=Role.STUDENT, actor=SYSTEM, at=at)
-    lock(course)
-
-
-def lock(course: CoursePage) -> Seats:
-    """The course's Seats row, held until the transaction ends. Needs the scope."""
-    Seats.objects.get_or_create(course=course, defaults={"taken": 0})
-    return Seats.objects.select_for_update(no_key=True).get(course=course)
+    hold_seats(course)
 
 
 def release(course: CoursePage) -> None:
@@ -100,7 +94,7 @@ def release_in(course_id: int) -> None:
 def settle(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> None:
     """Close what `student`, who has a seat now, had open. A seat that was held goes back."""
     with provider_scope(course.provider_id):
-        lock(course)
+        hold_seats(course)
         for row in Invitation.objects.filter(
             course=course, email__in=selectors.addresses_of(student), state=Invited.SENT
         ):
@@ -130,7 +124,7 @@ def offer_seats(course: CoursePage, *, at: datetime) -> list[WaitlistEntry]:
         waiting = WaitlistEntry.objects.filter(course=course, state=Waiting.WAITING)
         if not waiting.exists():
             return []
-        seats = lock(course)  # before looking at who waits: one offers after the other
+        seats = hold_seats(course)  # before looking at who waits: one offers after the other
         limit = course.enrolment_limit
         line = waiting.order_by("pk").select_related("student")
         free = None if limit is None else max(0, limit - seats.taken)
@@ -149,7 +143,7 @@ def offer_seats(course: CoursePage, *, at: datetime) -> list[WaitlistEntry]:
 def expire_offers(course: CoursePage, *, at: datetime) -> int:
     """Take back the seats nobody answered for, and offer them to the next; returns how many."""
     with provider_scope(course.provider_id):
-        lock(course)
+        hold_seats(course)
         rows = WaitlistEntry.objects.filter(
             course=course, state=Waiting.OFFERED, expires_at__lte=at
         )

@@ -9,6 +9,7 @@ from lms.common.errors import Forbidden, PaymentRequired
 from lms.common.states import move
 from lms.courses.models import CoursePage, Entry
 from lms.enrolments.access import missing_before
+from lms.enrolments.actions import hold_seats
 from lms.enrolments.errors import ClassFull, MembersOnly, PrerequisiteMissing
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import is_full
@@ -40,7 +41,7 @@ def join(course: CoursePage, student: Any, *, at: datetime) -> WaitlistEntry:
         if not course.is_free:
             raise PaymentRequired(details={"price": str(course.price)})
     with provider_scope(course.provider_id):
-        seats.lock(course)
+        hold_seats(course)
         seat = Enrolment.objects.filter(course=course, student=student).first()
         if seat is not None and seat.is_active:
             raise AlreadyEnrolled
@@ -78,7 +79,7 @@ def leave(entry: WaitlistEntry, *, student: Any, at: datetime) -> None:
     changes nothing. Raises Forbidden."""
     course = _own(entry, student)
     with provider_scope(course.provider_id):
-        seats.lock(course)
+        hold_seats(course)
         row = WaitlistEntry.objects.get(pk=entry.pk)
         if row.state == Waiting.WAITING:
             move(row, LEAVE, ended_at=at)
@@ -113,7 +114,7 @@ def _accept(entry: WaitlistEntry, student: Any, at: datetime) -> Enrolment:
 def _take_back(entry: WaitlistEntry) -> None:
     course = entry.course
     with provider_scope(entry.provider_id):
-        seats.lock(course)
+        hold_seats(course)
         row = WaitlistEntry.objects.get(pk=entry.pk)
         if row.state == Waiting.OFFERED:
             move(row, TAKE_BACK, offered_at=None, expires_at=None)

@@ -9,6 +9,7 @@ Values are escaped in HTML and left alone in text.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,9 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+
+# What sending raises where one address or message is refused, and the next may well be taken.
+REFUSED = (SMTPRecipientsRefused, SMTPDataError)
 
 
 @dataclass(frozen=True, slots=True)

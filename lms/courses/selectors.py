@@ -168,11 +168,6 @@ def instructor_ratings(person: Any, provider=None) -> Ratings:
     return Ratings(tuple(found[f"stars_{star}"] for star in STARS))
 
 
-def courses_by_id(ids: Sequence[int]) -> dict[int, CoursePage]:
-    """Course pages by id; the missing are left out. One query."""
-    return CoursePage.objects.in_bulk(list(ids))
-
-
 def other_languages(course: CoursePage, provider=None) -> list[CourseListing]:
     """The course in other languages, as far as a visitor of this site may find them."""
     rows = visible_listings(provider).filter(course__translation_key=course.translation_key)

@@ -79,7 +79,7 @@ def grant(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
     """
     add_member(provider=course.provider, user=student, role=Role.STUDENT, actor=actor, at=at)
     with provider_scope(course.provider_id):
-        _hold_seats(course)
+        hold_seats(course)
         enrolment, created = Enrolment.objects.get_or_create(
             provider_id=course.provider_id,
             course=course,
@@ -113,7 +113,7 @@ def grant_many(
     The caller has seen to who may, and that they are members.
     """
     with provider_scope(course.provider_id):
-        seats = _hold_seats(course)
+        seats = hold_seats(course)
         rows = Enrolment.objects.filter(course=course, student__in=students)
         known = {row.student_id: row for row in rows.select_for_update(no_key=True)}
         answers: dict[Any, str] = {}
@@ -167,7 +167,7 @@ def leave(
     """Give the seat up; progress and hours stay on record. Raises NotFound, IllegalMove."""
     _refuse_others(actor, student)
     with provider_scope(course.provider_id):
-        _hold_seats(course)
+        hold_seats(course)
         enrolment = _enrolment(course, student)
         move(enrolment, LEAVE, ended_at=at, end_reason=_short(reason))
         _free_seat(course)
@@ -185,7 +185,7 @@ def undo_leaving(course: CoursePage, student: Any, *, actor: Any, at: datetime) 
     """
     _refuse_others(actor, student)
     with provider_scope(course.provider_id):
-        _hold_seats(course)
+        hold_seats(course)
         enrolment = _enrolment(course, student)
         if enrolment.state == State.LEFT:
             _refuse_when_over(enrolment, at)
@@ -217,7 +217,7 @@ def remove(
     """
     require(actor, Code.MANAGE_STUDENTS, course)
     with provider_scope(course.provider_id):
-        _hold_seats(course)
+        hold_seats(course)
         enrolment = _enrolment(course, student)
         move(enrolment, REMOVE, ended_at=at, end_reason=_short(reason))
         _free_seat(course)
@@ -232,7 +232,7 @@ def restore(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> En
     NotFound, IllegalMove, ClassFull."""
     require(actor, Code.MANAGE_STUDENTS, course)
     with provider_scope(course.provider_id):
-        _hold_seats(course)
+        hold_seats(course)
         enrolment = _enrolment(course, student)
         term = _term(course, at) if _is_over(enrolment, at) else {}
         move(enrolment, RESTORE, ended_at=None, end_reason="", **term)
@@ -258,7 +258,7 @@ def extend(
     if until is not None and until <= at:
         raise EndInThePast
     with provider_scope(course.provider_id):
-        _hold_seats(course)
+        hold_seats(course)
         enrolment = _enrolment(course, student)
         had_ended = enrolment.state == State.EXPIRED
         move(
@@ -283,7 +283,7 @@ def renew(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
     """A seat and a new term for one whose time was up, and whom the school lets in again; None for
     anybody else. The caller has seen to who may. Raises ClassFull."""
     with provider_scope(course.provider_id):
-        _hold_seats(course)
+        hold_seats(course)
         row = Enrolment.objects.filter(course=course, student=student).first()
         gone = (State.LEFT, State.EXPIRED)
         if row is None or row.state not in gone or not _is_over(row, at):
@@ -303,7 +303,7 @@ def expire(enrolment: Enrolment, *, at: datetime) -> bool:
 
     Held first: a course completed, or an end put off, at the same moment is seen.
     """
-    _hold_seats(enrolment.course)
+    hold_seats(enrolment.course)
     row = Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment.pk).first()
     if row is None or not row.is_active or not _is_over(row, at):
         return False
@@ -418,8 +418,9 @@ def _short(reason: str) -> str:
     return " ".join(reason.split())[:REASON_LENGTH]
 
 
-def _hold_seats(course: CoursePage) -> Seats:
-    """The course's seats, held until the transaction ends: first of all that is locked."""
+def hold_seats(course: CoursePage) -> Seats:
+    """The course's seats, held until the transaction ends: first of all that is locked. Needs the
+    scope."""
     Seats.objects.get_or_create(
         provider_id=course.provider_id, course=course, defaults={"taken": 0}
     )

@@ -118,19 +118,15 @@ class Wanted:
     def courses(self) -> dict[int, CoursePage]:
         return {seat.course_id: seat.course for seat in self.seats}
 
-    def opens_at(self, row: Any) -> datetime | None:
-        """When the lesson of `row` (of `with_releases`) opens to the student; None where nothing
-        holds it back. Pages show nothing of it before."""
+    def waits(self, row: Any) -> bool:
+        """Whether the lesson of `row` (of `with_releases`) is still to open to the student: pages
+        show nothing of it before."""
         releases = [
             Release(row.lesson_opens, row.lesson_opens_after),
             Release(row.module_opens, row.module_opens_after),
         ]
         seat = next(one for one in self.seats if one.course_id == row.course_id)
-        return opens_at(releases, seat.enrolled_at, seat.course.time_zone)
-
-    def waits(self, row: Any) -> bool:
-        """Whether the lesson of `row` (of `with_releases`) is still to open."""
-        moment = self.opens_at(row)
+        moment = opens_at(releases, seat.enrolled_at, seat.course.time_zone)
         return moment is not None and moment > self.now
 
 

@@ -149,11 +149,6 @@ def progress_in(course: CoursePage, seats: Sequence[Enrolment]) -> dict[Any, Cou
     }
 
 
-def required_lessons_completed(enrolment: Enrolment) -> bool:
-    """Whether everything that counts in the course, as published now, is done."""
-    return course_progress(enrolment).is_complete
-
-
 def resume_lesson(enrolment: Enrolment, outline: Curriculum, completed: Any) -> Lesson | None:
     """Where the student goes on; None in a course without lessons."""
     lessons = {lesson.id: lesson for lesson in outline.lessons}

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 from django.core.cache import cache
@@ -10,6 +9,7 @@ from django.db.models import Q
 from django_q.tasks import async_task
 
 from lms.common import clock
+from lms.common.mail import REFUSED
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.tenants.models import Provider
@@ -105,7 +105,7 @@ def _tell(announcement_id: int) -> int:
                 try:
                     notifications.send_announcement(row, seat)
                     told += 1
-                except (SMTPRecipientsRefused, SMTPDataError):
+                except REFUSED:
                     # One address that is refused must not cost the others theirs.
                     logger.exception("Announcement %s to %s could not be mailed.", row.pk, seat.pk)
             Announcement.objects.filter(pk=row.pk).update(told_to=seat.pk)
