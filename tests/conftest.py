@@ -4,6 +4,7 @@ acme and globex are providers. At acme, ada manages, alice teaches and bob assis
 there. mallory manages globex. olga operates the platform. Nobody reaches the network.
 """
 
+import gc
 import os
 import shutil
 import socket
@@ -21,11 +22,23 @@ ROWS_OF_MIGRATIONS = pytest.StashKey[dict[str, tuple[list[str], list[tuple[Any, 
 settings.register_profile(
     "local", max_examples=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
+# For a second database: that it agrees with what the first has shown.
+settings.register_profile(
+    "few", max_examples=6, deadline=None, suppress_health_check=list(HealthCheck)
+)
 settings.register_profile(
     "ci", max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 _profile = "ci" if os.environ.get("CI") else "local"
 settings.load_profile(os.environ.get("FLEDGE_EXAMPLES", _profile))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking through it for rubbish again and again cost a tenth of
+    the suite's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -1,7 +1,10 @@
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.test import TestCase
 
 from home.actions import open_provider, set_up_marketplace
 from lms.events import SYSTEM
@@ -16,7 +19,7 @@ from tests.architecture.access import (
     STUDENT,
     VISITOR,
 )
-from tests.cast import person
+from tests.cast import forget_cached, person
 
 
 @dataclass
@@ -27,9 +30,17 @@ class World:
     people: dict[str, Any] = field(default_factory=dict)
 
 
-@pytest.fixture
-def world(db: None, django_capture_on_commit_callbacks: Any) -> World:
-    with django_capture_on_commit_callbacks(execute=True):
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Made once for the file; what a test does to it is undone by the test's own savepoint."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        forget_cached()
+        yield _world()
+        transaction.set_rollback(True)
+
+
+def _world() -> World:
+    with TestCase.captureOnCommitCallbacks(execute=True):
         set_up_marketplace(title="Fledge")
         ada = person("ada")
         acme = open_provider(name="Acme", slug="acme", owner=ada, actor=SYSTEM)

@@ -77,6 +77,7 @@ def askable():
             yield name
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", askable())
 def test_each_role_gets_in_where_the_table_says_and_nowhere_else(name, client, world):
     access = ACCESS[name]
@@ -89,6 +90,7 @@ def test_each_role_gets_in_where_the_table_says_and_nowhere_else(name, client, w
     assert {role for role, r in answers.items() if gets_in(r, url)} == access.who, said
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("group", [g for g in GROUPS if g.who is not None], ids=lambda g: g.prefix)
 def test_a_group_is_closed_to_everybody_else(group, client, world):
     inside = [

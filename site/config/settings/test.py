@@ -48,6 +48,9 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": str(_scratch / "test.sqlite3")}
 else:
     # Superusers pass every policy: tests sign in as one, to make databases, and run as this role.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("assume_role", "fledge_app")
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    _options.setdefault("assume_role", "fledge_app")
+    # Nobody needs what a test wrote after the power has failed.
+    _options.setdefault("options", "-c synchronous_commit=off")
 # Threads of tests close their own connections; the database is dropped after them.
 DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
