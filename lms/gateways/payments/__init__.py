@@ -1,9 +1,9 @@
 """What somebody who takes people's money can do.
 
-Every call that moves money carries a `key`: asked again with the same key, the gateway does nothing
-a second time and gives the first answer again. All calls have a time limit and raise GatewayRefused
-(final) or GatewayUnavailable (nobody knows whether it happened: ask again with the same key, or look
-by `find`).
+Every call that moves money carries a key: asked again with the same key, the gateway does nothing a
+second time and gives the first answer again. All calls have a time limit and raise GatewayRefused
+(final) or GatewayUnavailable (nobody knows whether it happened: ask again with the same key, or
+look by `find`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -102,9 +102,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What is to be paid. `reference` is our payment's id: the gateway keeps it with the payment and
-    gives it back in what it tells, and it is the key of all calls that begin the payment. The
-    `items` add up to `amount`.
+    """What is to be paid. `reference` is our payment's id: the gateway keeps it with the payment,
+    gives it back in what it tells, and takes it for the key of the calls that begin the payment.
+    The `items` add up to `amount`.
 
     `return_url` is where the payer comes back to, whatever came of it; `cancel_url` where they come
     who gave up. `expires_at` is when the gateway's page closes. `customer` is who paid before, as
