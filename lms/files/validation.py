@@ -37,6 +37,12 @@ LARGEST_DOCUMENT = 100 * 1024 * 1024  # bytes
 LARGEST_RECORDING = 2 * 1024 * 1024 * 1024  # bytes
 LARGEST_DRAWING = 5 * 1024 * 1024  # bytes
 LARGEST_INNER_ARCHIVE = 50 * 1024 * 1024  # bytes
+# Decoders that take the whole file into memory, twice: a camera's pictures are far smaller.
+READ_WHOLE = frozenset({"image/webp", "image/avif", "image/heic", "image/heif"})
+LARGEST_READ_WHOLE = 24 * 1024 * 1024  # bytes
+# `zipfile` reads the directory in one go, as long as the archive says it is. Ten thousand entries
+# with names of 300 characters fit.
+LARGEST_DIRECTORY = 4 * 1024 * 1024  # bytes
 # Uncompressed, a picture of this size takes 160 MB; what moves is drawn a frame at a time.
 MOST_PIXELS = 40_000_000
 MOST_PIXELS_OF_ALL_FRAMES = 128_000_000
@@ -155,6 +161,8 @@ def _unknown(file: File) -> str:
 
 def _picture(file: File, name: str, claimed: Format) -> str:
     found = _require_claimed(file, claimed)
+    if found in READ_WHOLE and file.size > LARGEST_READ_WHOLE:
+        raise Refused(Refusal.TOO_MANY_PIXELS)
     file.seek(0)
     try:
         with Pillow.open(file) as picture:
@@ -269,12 +277,34 @@ def _require_one_thing(file: File) -> None:
         raise Refused(Refusal.TWO_IN_ONE)
 
 
+class _DirectoryTooLarge(Exception):
+    """An archive asks to have more read at once than a directory may be."""
+
+
+class _InPieces:
+    """A file for `zipfile`, of which it gets no more than LARGEST_DIRECTORY bytes at a time."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if size > LARGEST_DIRECTORY:
+            raise _DirectoryTooLarge
+        data: bytes = self.file.read(size if size >= 0 else LARGEST_DIRECTORY + 1)
+        if len(data) > LARGEST_DIRECTORY:
+            raise _DirectoryTooLarge
+        return data
+
+
 def _is_zip(file: File) -> bool:
     """Whether programs that look for an archive find one, wherever in the file it begins."""
     file.seek(0)
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(_InPieces(file)) as archive:
             return bool(archive.infolist())
+    except _DirectoryTooLarge:
+        return True
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False
     finally:
@@ -285,7 +315,7 @@ def _require_harmless_archive(file: Any, packed: int, depth: int = 1) -> list[in
     """The sizes of all that is in it, archives in it unpacked. Raises Refused."""
     file.seek(0)
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(_InPieces(file)) as archive:
             entries = archive.infolist()
             sizes = [entry.file_size for entry in entries]
             if is_bomb(sizes, packed):
@@ -308,6 +338,8 @@ def _require_harmless_archive(file: Any, packed: int, depth: int = 1) -> list[in
             return sizes
     except Refused:
         raise
+    except _DirectoryTooLarge as bomb:
+        raise Refused(Refusal.ARCHIVE_BOMB) from bomb
     except Exception as broken:  # zipfile raises many kinds over crafted archives
         raise Refused(Refusal.BAD_ARCHIVE) from broken
 
