@@ -7,7 +7,6 @@ import math
 import os
 from collections.abc import Callable
 
-import segno
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -70,6 +69,8 @@ def hours(minutes: int) -> str:
 
 
 def _context(content: Content, language: str, show: Callable[[Picture], str]) -> dict[str, object]:
+    import segno  # heavy
+
     right_to_left = is_right_to_left(language)
 
     def text(value: str, **box: float) -> dict[str, object]:

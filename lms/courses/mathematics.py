@@ -4,10 +4,8 @@ import re
 from functools import lru_cache
 from html import escape, unescape
 
-import nh3
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from latex2mathml.converter import convert
 
 # latex2mathml passes `\text{<script>}` and `\href{javascript:…}` through: its output is sanitised.
 TAGS = set(
@@ -35,6 +33,10 @@ class MathematicsError(ValueError):
 @lru_cache(maxsize=4096)
 def to_mathml(latex: str, *, display: bool) -> SafeString:
     """MathML for a formula in LaTeX. Raises MathematicsError."""
+    # Heavy, and only pages with formulas need them.
+    import nh3
+    from latex2mathml.converter import convert
+
     source = latex.strip()
     if not source:
         raise MathematicsError(_("The formula is empty."))

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 
 from lms.common.sheets import write_workbook
 from lms.enrolments.models import Enrolment
@@ -202,6 +201,8 @@ def _csv(content: bytes) -> Iterator[list[str]]:
 
 def _xlsx(content: bytes) -> Iterator[list[str]]:
     """The rows of the first sheet."""
+    from openpyxl import load_workbook  # heavy, and seldom needed
+
     unreadable = _("This XLSX file can’t be read. Save it as “CSV UTF-8”, and send that.")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

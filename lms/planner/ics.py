@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-
-from icalendar import Alarm, Calendar, Event, vText
+from typing import Any
 
 # Whoever subscribes asks again about this often.
 REFRESH = timedelta(hours=1)
@@ -31,6 +30,8 @@ class Line:
 
 def written(lines: Iterable[Line], *, name: str = "") -> bytes:
     """A calendar; the same lines are the same bytes."""
+    from icalendar import Calendar, vText  # heavy, and only feeds need it
+
     calendar = Calendar()
     calendar.add("prodid", "-//Fledge//Planner//EN")
     calendar.add("version", "2.0")
@@ -45,7 +46,9 @@ def written(lines: Iterable[Line], *, name: str = "") -> bytes:
     return calendar.to_ical()
 
 
-def _event(line: Line) -> Event:
+def _event(line: Line) -> Any:
+    from icalendar import Alarm, Event
+
     event = Event()
     event.add("uid", line.uid)
     event.add("dtstamp", line.changed_at)

@@ -26,7 +26,6 @@ from lms.tenants.requests import HouseRequest
 from lms.tenants.scope import provider_scope
 
 from . import file_actions, learning
-from .charts import lines
 from .errors import FileEnded, TooManyFiles
 from .forms import PRESETS, MailingForm, ReportForm, SpanForm
 from .learning import Ask, Done
@@ -140,6 +139,8 @@ def _query(data: QueryDict, **changes: str) -> str:
 
 
 def _chart(asked: Ask, points: list[tuple[date, int]], title: str) -> Chart:
+    from .charts import lines  # pygal is heavy
+
     starts = [max(start, asked.span.first) for start, _number in points]
     month = asked.span.period == Period.MONTH
     labels = [date_format(day, "YEAR_MONTH_FORMAT" if month else "j M") for day in starts]

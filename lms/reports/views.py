@@ -20,7 +20,6 @@ from lms.tenants.house import HouseScreen
 from lms.tenants.permissions import Code
 from lms.tenants.scope import provider_scope
 
-from .charts import lines
 from .forms import PRESETS, SpanForm
 from .models import Period
 from .rules import Span, day_of, share
@@ -135,6 +134,8 @@ def _label(span: Span, start: date) -> str:
 
 
 def _chart(found: Figures, names: tuple[str, ...]) -> Chart:
+    from .charts import lines  # pygal is heavy
+
     labels = [_label(found.span, start) for start, _numbers in found.points]
     titles = [str(LABELS[name]) for name in names]
     series = {

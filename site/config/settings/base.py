@@ -62,7 +62,6 @@ ASGI_APPLICATION = "config.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "daphne",
     # Ours, from the shop window down: see docs/architecture.md.
     "demo",
     "home",
