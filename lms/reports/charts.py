@@ -31,7 +31,7 @@ STYLE = Style(
 )
 LABELS = 5  # along the bottom
 # The site's pages allow no styles and scripts inside them: static/css/reports.css draws the lines.
-INLINE = re.compile(r"<(style|script|title)\b.*?</\1>", re.DOTALL)
+INLINE = re.compile(r"<(style|script|title)\b.*?</\1>| style=\"[^\"]*\"", re.DOTALL)
 
 
 def lines(
