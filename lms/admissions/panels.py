@@ -1,6 +1,7 @@
 """What the ways in show at the desk's front page."""
 
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from lms.courses.desk_panels import Panel, Reader, Row
@@ -10,6 +11,7 @@ from .models import JoinRequest
 from .states import Asked
 
 ROWS = 5
+NOTE = 100  # characters of a note; the page of requests has all of it
 
 
 def requests(reader: Reader) -> Panel | None:
@@ -24,6 +26,7 @@ def requests(reader: Reader) -> Panel | None:
         else ()
     ):
         url = reverse("admissions_desk:requests", args=[one.course_id])
-        rows.append(Row(str(one.student), url, one.course.title, one.note, one.created_at))
+        note = Truncator(one.note).chars(NOTE)
+        rows.append(Row(str(one.student), url, one.course.title, note, one.created_at))
     url = reverse("admissions_desk:pending")
     return Panel("requests", _("Requests to join"), "user-plus", count, rows, url)

@@ -73,9 +73,16 @@ def ask(request: HouseRequest, course_id: int) -> HttpResponse:
     form = NoteForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         throttle.count("admissions.ask", str(request.user.pk), limit=DEEDS_A_MINUTE)
-        requests.ask(course, request.user, note=form.cleaned_data["note"], at=clock.now())
-        messages.success(request, _("Your request is with the teacher. You get a mail either way."))
-        return redirect("admissions:ask", course.pk)
+        try:
+            requests.ask(course, request.user, note=form.cleaned_data["note"], at=clock.now())
+        except DomainError as refused:
+            if refused.status != 409:
+                raise
+            form.add_error("note", str(refused.message))  # what was written stays
+        else:
+            text = _("Your request is with the teacher. You get a mail either way.")
+            messages.success(request, text)
+            return redirect("admissions:ask", course.pk)
     context = {
         "course": course,
         "form": form,
@@ -207,10 +214,13 @@ def _invitation(request: HouseRequest, found: Invitation) -> HttpResponse:
             refusal = str(refused.message)
             found = _again(found)
     now = invitations.standing(found, user=user, at=clock.now())
+    full = now == invitations.Standing.FULL
+    entry = selectors.open_entry(user, found.course) if full else None
     context = {
         "invitation": found,
         "course": found.course,
         "standing": now.value,
+        "number": selectors.number_of(entry) if entry else 0,
         "refusal": refusal,
         "teachers": list(found.course.instructors.all()),
     }

@@ -154,6 +154,10 @@ def test_full_class_and_closed_course_keep_the_invitation(page, desk, alice, car
         enrol(page, carol, actor=carol, at=clock.now())
     assert "Join the waitlist" in text(browser.get(link))
     assert post(page, browser, link, answer="accept").status_code == 409
+    post(page, browser, f"/learn/{page.pk}/waitlist/", deed="join")
+    for place in (text(browser.get(link)), text(browser.get(ABOUT))):
+        assert "You are number 1 in line" in place and "Join the waitlist" not in place
+    post(page, browser, f"/learn/{page.pk}/waitlist/", deed="leave")
     limit(page, None)
     CoursePage.objects.filter(pk=page.pk).update(live=False)
     assert "takes nobody new" in text(browser.get(link))
@@ -210,6 +214,17 @@ def test_requests_are_shown_newest_first_and_leave_the_list(page, desk, alice):
     assert "data-request" not in text(alice.get(f"{desk}requests/"))
     assert len(letters("fred", "You are enrolled")) == 1
     assert "Next year" in letters("dan", "was declined")[0].body
+    again = post(page, reader(people[0]), f"/learn/{page.pk}/ask/", note="I would come on foot")
+    assert again.status_code == 422
+    assert "You can ask again tomorrow" in text(again) and "I would come on foot" in text(again)
+
+
+def test_the_desk_shows_the_beginning_of_a_long_note(page, desk, alice):
+    CoursePage.objects.filter(pk=page.pk).update(entry="request")
+    post(page, reader(somebody("dan")), f"/learn/{page.pk}/ask/", note="on foot " * 100 + "END")
+    shown = text(alice.get(f"/desk/{page.pk}/"))
+    assert "on foot" in shown and "END" not in shown
+    assert "END" in text(alice.get(f"{desk}requests/"))
 
 
 def test_a_course_on_request_or_by_invitation_is_not_enrolled_in_by_oneself(page, carol):
