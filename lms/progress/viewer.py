@@ -65,6 +65,11 @@ class Viewer:
     mine: LessonProgress | None
 
     @property
+    def part(self) -> Part:
+        """The one that has the lesson."""
+        return next(part for part in self.parts if part.open)
+
+    @property
     def positions(self) -> dict[str, Any]:
         """Where recordings were left, in seconds by media id."""
         return self.mine.positions if self.mine else {}
