@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ ARGUMENTS = [
 ]
 SERIOUS = {"serious", "critical"}
 PASSWORD = "a-long-enough-password"
+EMBEDDED = "config.settings.embedded"
+SEEDING = {False: ["manage.py", "seed_demo"], True: ["-m", "tests.e2e.small.seeding"]}
 
 
 # One browser and one server: every module here runs on the same worker.
@@ -67,15 +70,16 @@ class Site:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command; its output."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, f"{arguments}:\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        return self.run("manage.py", *arguments)
+
+    def run(self, *arguments: str) -> str:
+        return _run(self.environment, *arguments)
+
+    def move_clock(self, **delta: float) -> None:
+        """It is so much later from now on, on a small site."""
+        file = self.data / "clock"
+        moved = int(file.read_text()) if file.exists() else 0
+        file.write_text(str(moved + int(timedelta(**delta).total_seconds())))
 
     def start(self, *command: str) -> subprocess.Popen:
         log = (self.data / "server.log").open("ab")
@@ -134,53 +138,80 @@ class Site:
         raise AssertionError(f"no mail to {address} matches {pattern}: {self.mails_to(address)}")
 
 
+@dataclass(frozen=True)
+class Blank:
+    """An installation with nothing in it. Sites begin as copies: migrating and collecting static
+    files takes longer than most of what is done with them."""
+
+    data: Path
+    database: str = ""
+
+
 @pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Blank]:
+    data = tmp_path_factory.mktemp("blank")
+    own_database = f"fledge_e2e_{os.getpid()}" if os.environ.get("DATABASE_URL") else ""
+    if own_database:
+        _create_database(own_database)
+    environment = _environment(data, own_database)
+    _run(environment, "manage.py", "migrate", "--verbosity", "0")
+    _run(environment, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
+    yield Blank(data, own_database)
+    if own_database:
+        _drop_database(own_database)
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory, blank: Blank) -> Iterator[Site]:
     """The demo site, served."""
-    with served(tmp_path_factory.mktemp("site")) as running:
+    with served(tmp_path_factory.mktemp("site"), blank) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def small_site(tmp_path_factory: pytest.TempPathFactory, blank: Blank) -> Iterator[Site]:
+    """A school with one course (tests/e2e/small), served."""
+    with served(tmp_path_factory.mktemp("small-site"), blank, small=True) as running:
         yield running
 
 
 @contextmanager
-def served(data: Path, **more: str) -> Iterator[Site]:
-    """The demo site in the folder `data`, with `more` in its environment. FLEDGE_E2E_DATA names a
-    seeded data folder to start from instead of seeding, which saves minutes while writing tests
-    (SQLite only).
+def served(data: Path, blank: Blank, *, small: bool = False, **more: str) -> Iterator[Site]:
+    """The demo site, or a `small` one, in the folder `data`, with `more` in its environment.
+    FLEDGE_E2E_DATA names a seeded data folder to start the demo from instead of seeding, which
+    saves minutes while writing tests (SQLite only).
     """
-    seeded = os.environ.get("FLEDGE_E2E_DATA")
-    if seeded:
-        shutil.copytree(seeded, data, dirs_exist_ok=True)
+    seeded = None if small else os.environ.get("FLEDGE_E2E_DATA")
     port = free_port()
     url = f"http://localhost:{port}"
+    own_database = f"{blank.database}_{port}" if blank.database else ""
+    names = DnsServer()
     environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
-        "PYTHONPATH": f"{ROOT / 'site'}:{ROOT}",
-        "FLEDGE_DATA": str(data),
-        "FLEDGE_MEDIA": str(data / "media"),
+        **_environment(data, own_database),
+        "DJANGO_SETTINGS_MODULE": "tests.e2e.small.settings" if small else EMBEDDED,
         "FLEDGE_BASE_URL": url,
         "FLEDGE_DOMAIN_TARGET": "schools.market.org",
+        "FLEDGE_DNS_SERVERS": names.address,
         "ALLOWED_HOSTS": "*",
         # A name no earlier run had: Redis outlives a run, and its pictures' addresses with it.
         "FLEDGE_INSTANCE": f"e2e-{uuid.uuid4().hex}",
         **more,
     }
-    own_database = None
-    if environment.get("DATABASE_URL"):
-        own_database = _create_database(environment, f"fledge_e2e_{os.getpid()}_{port}")
-    names = DnsServer()
-    environment["FLEDGE_DNS_SERVERS"] = names.address
     running = Site(url, port, data, environment, names)
     try:
         names.start()
-        for command in (
-            ["migrate", "--verbosity", "0"],
-            ["set_up"],
-            ["collectstatic", "--noinput", "--verbosity", "0"],
-            ["seed_demo"],
-        ):
-            if not (seeded and command[0] == "seed_demo"):
-                running.manage(*command)
+        (data / "static").symlink_to(blank.data / "static")
+        if own_database:
+            _create_database(own_database, template=blank.database)
+        elif seeded:
+            ignored = shutil.ignore_patterns("static")
+            shutil.copytree(seeded, data, dirs_exist_ok=True, ignore=ignored)
+            running.manage("migrate", "--verbosity", "0")
+        else:
+            shutil.copy(blank.data / "db.sqlite3", data)
+        running.manage("set_up")
+        if not seeded:
+            running.run(*SEEDING[small])
         running.start_web()
         running.start(sys.executable, "manage.py", "qcluster")
         yield running
@@ -191,23 +222,45 @@ def served(data: Path, **more: str) -> Iterator[Site]:
             _drop_database(own_database)
 
 
-def _create_database(environment: dict[str, str], name: str) -> tuple[str, str]:
+def _environment(data: Path, database: str) -> dict[str, str]:
+    found = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": EMBEDDED,
+        "PYTHONPATH": f"{ROOT / 'site'}:{ROOT}",
+        "FLEDGE_DATA": str(data),
+        "FLEDGE_MEDIA": str(data / "media"),
+    }
+    if database:
+        # As the application's role: the superuser who makes databases passes every policy.
+        found["DATABASE_URL"] = f"{_server()}/{database}?assume_role=fledge_app"
+    return found
+
+
+def _run(environment: dict[str, str], *arguments: str) -> str:
+    """Run Python with these arguments; what it prints."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{arguments}:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def _server() -> str:
+    return os.environ["DATABASE_URL"].rpartition("/")[0]
+
+
+def _create_database(name: str, template: str = "template1") -> None:
     import psycopg
 
-    server, _, _ = environment["DATABASE_URL"].rpartition("/")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+    with psycopg.connect(f"{_server()}/postgres", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
-    # As the application's role: the superuser who makes databases passes every policy.
-    environment["DATABASE_URL"] = f"{server}/{name}?assume_role=fledge_app"
-    return server, name
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 
-def _drop_database(made: tuple[str, str]) -> None:
+def _drop_database(name: str) -> None:
     import psycopg
 
-    server, name = made
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+    with psycopg.connect(f"{_server()}/postgres", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 

@@ -15,7 +15,8 @@ import boto3
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from .conftest import BROWSER, ROOT, Reader, Site, free_port, served
+from .conftest import BROWSER, ROOT, Blank, Reader, Site, free_port, served
+from .small.seeding import SAMUEL
 from .test_recording import hand_in, lecture, plays, to_homework
 
 pytestmark = BROWSER
@@ -58,7 +59,7 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, bucket: Any) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, bucket: Any, blank: Blank) -> Iterator[Site]:
     data: Path = tmp_path_factory.mktemp("bucket-site")
     told = {
         "S3_PRIVATE_BUCKET": BUCKET,
@@ -67,7 +68,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, bucket: Any) -> Iterator[Site
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
-    with served(data, **told) as running:
+    with served(data, blank, small=True, **told) as running:
         yield running
 
 
@@ -75,7 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, bucket: Any) -> Iterator[Site
 def student(site: Site, browser: Browser) -> Iterator[Reader]:
     context = browser.new_context(locale="en-GB", viewport={"width": 390, "height": 844})
     reader = Reader(site, context)
-    reader.sign_in("samuel.mensah@example.com", "fledge-demo")
+    reader.sign_in(SAMUEL)
     yield reader
     context.close()
 
@@ -88,7 +89,7 @@ def number_of(request: Request | Route) -> int:
 
 
 def is_sent(page: Page) -> None:
-    """Parts take their time, and so does the worker: seeding has left it much to do."""
+    """Parts take their time, and so does the worker."""
     expect(page.locator(".uploads__status")).to_have_text("Sent", timeout=240_000)
 
 

@@ -17,7 +17,13 @@ REAL_COURSES = ROOT.parent / "shared" / "courses"
 
 def register(reader: Reader, email: str, name: str) -> None:
     """Make an account and confirm the address with the code that was mailed."""
-    page = reader.open("/account/signup/")
+    reader.open("/account/signup/")
+    fill_sign_up(reader, email, name)
+
+
+def fill_sign_up(reader: Reader, email: str, name: str) -> None:
+    """The same from the form on."""
+    page = reader.page
     page.get_by_label("Name").fill(name)
     page.get_by_label("E-mail").first.fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
