@@ -63,3 +63,21 @@ def test_students_study_courses_that_exist_and_one_class_is_full():
         "algorithms-you-can-draw"
     ]
     assert not [slug for slug, limit in limits.items() if limit and seats[slug] > limit]
+
+
+def test_who_asks_and_waits_is_somebody_who_does_not_study_there():
+    people = {one["email"]: one for one in load(CONTENT / "people.yaml")["students"]}
+    courses = {course.name for course in COURSES}
+    for entry in load(CONTENT / "ways.yaml"):
+        assert entry["course"] in courses
+        studying = {
+            email
+            for email, one in people.items()
+            if any(seat["course"] == entry["course"] for seat in one["enrolments"])
+        }
+        asking = [one["student"] for one in entry.get("requests", []) + entry.get("waitlist", [])]
+        assert set(asking) <= set(people) - studying
+        for group in entry["groups"]:
+            assert set(group["members"]) <= studying
+        if seats := entry.get("seats"):
+            assert seats == len(studying), "who waits waits for a class that is full"
