@@ -13,11 +13,13 @@ from django.db.models.functions import Cast, Left
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, ReferenceIndex, Site
 
+from lms.common import clock
 from lms.common.errors import NotFound, SignInRequired
 from lms.courses.models import CoursePage, LessonPage, ModulePage, Visibility
+from lms.courses.selectors import curricula
 from lms.courses.tree import ancestor_paths, provider_id_at
+from lms.enrolments.access import Way, closed_to, standings_of_seats
 from lms.enrolments.models import Enrolment
-from lms.enrolments.opening import opened
 from lms.enrolments.selectors import lesson_for, open_course
 from lms.enrolments.states import State as Seat
 from lms.files.models import Document, Image
@@ -151,10 +153,12 @@ def readable_lessons(user: Any, site: Site, host: Provider | None) -> QuerySet[L
     mine = Q(free_preview=True)
     if user.is_authenticated:
         seats = Enrolment.objects.filter(student_id=user.pk, state=Seat.ACTIVE)
-        for seat in seats.select_related("course"):
-            below = Q(path__startswith=seat.course.path)
-            open_to_them = opened(seat)
-            mine |= below if open_to_them is None else below & Q(pk__in=open_to_them)
+        standings = standings_of_seats(list(seats.select_related("course")), at=clock.now())
+        closed = closed_to(standings, curricula(one.course for one in standings))
+        for one in standings:
+            if one.enrolment is not None and one.way == Way.ENROLLED:
+                below = Q(path__startswith=one.course.path)
+                mine |= below & ~Q(pk__in=list(closed[one.enrolment.pk]))
         houses = [host] if host else Provider.objects.filter(pk__in=roles_of(user))
         for house in houses:
             if can(user, Code.VIEW_PROGRESS, house):

@@ -2,7 +2,7 @@
 do about it. Pages, refusals, lists of lessons, the API and the desk all say what is said here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -260,16 +260,21 @@ class Standing:
     at: datetime
 
     def closed(self, outline: Curriculum) -> Mapping[int, tuple[Reason, ...]]:
-        """{lesson id: why it is closed to one with a seat}. Free previews are open to all. A query
-        where the course opens by plan, and one where its lessons open in order."""
-        if self.way != Way.ENROLLED or self.enrolment is None:
-            return {}
-        self.enrolment.course = self.course  # at hand: no query for it
-        planned, done = opening.opened(self.enrolment), opening.done(self.enrolment)
-        lessons = outline.lessons
+        """`closed_to` of this one."""
+        found = closed_to([self], {self.course.pk: outline})
+        return found.get(self.enrolment.pk, {}) if self.enrolment else {}
+
+    def _closed(
+        self,
+        seat: Enrolment,
+        lessons: Sequence[Lesson],
+        planned: Set[int] | None,
+        done: Set[int] | None,
+    ) -> Mapping[int, tuple[Reason, ...]]:
+        """`planned` and `done` are ids of lessons; None where plans, or the order, say nothing."""
         waits = rules.waits_for(lessons, done) if done is not None else {}
         named = {one.id: one for one in lessons} if waits else {}
-        since = (self.cohort and self.cohort.starts_at) or self.enrolment.enrolled_at
+        since = (self.cohort and self.cohort.starts_at) or seat.enrolled_at
         found: dict[int, tuple[Reason, ...]] = {}
         for one in lessons:
             why = []
@@ -283,6 +288,27 @@ class Standing:
             if why and not one.free_preview:
                 found[one.id] = tuple(why)
         return found
+
+
+def closed_to(
+    standings: Sequence[Standing], outlines: Mapping[int, Curriculum]
+) -> dict[Any, Mapping[int, tuple[Reason, ...]]]:
+    """{enrolment id: {lesson id: why it is closed}} of those who read by a seat; `outlines` by
+    course id. Free previews are open to all. A query where a course opens by plan, and one where
+    its lessons open in order, however many standings."""
+    reading: list[tuple[Standing, Enrolment]] = []
+    for one in standings:
+        if one.way == Way.ENROLLED and one.enrolment is not None:
+            one.enrolment.course = one.course  # at hand: no query for it
+            reading.append((one, one.enrolment))
+    seats = [seat for _one, seat in reading]
+    planned, done = opening.opened(seats), opening.done(seats)
+    return {
+        seat.pk: one._closed(
+            seat, outlines[seat.course_id].lessons, planned.get(seat.pk), done.get(seat.pk)
+        )
+        for one, seat in reading
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +403,23 @@ def standing_of_seat(course: CoursePage, enrolment: Enrolment, *, at: datetime) 
     return Standing(course, way, enrolment, cohort, reasons, at)
 
 
+def standings_of_seats(seats: Sequence[Enrolment], *, at: datetime) -> list[Standing]:
+    """`standing_of_seat` of many who have a seat and whose courses are at hand. One query, none
+    where they come `with_dates`."""
+    if all(hasattr(seat, "dated") for seat in seats):
+        dated = {seat.pk: seat for seat in seats}
+    else:
+        rows = Enrolment.objects.filter(pk__in=[one.pk for one in seats])
+        dated = {row.pk: row for row in with_dates(rows)}
+    found = []
+    for seat in seats:
+        cohort = _cohort(dated[seat.pk])
+        reasons = _of_seat(seat.course, seat, cohort, at)
+        way = None if reasons else Way.ENROLLED
+        found.append(Standing(seat.course, way, seat, cohort, reasons, at))
+    return found
+
+
 def _of_seat(
     course: CoursePage, enrolment: Enrolment, cohort: Cohort | None, at: datetime
 ) -> tuple[Reason, ...]:
@@ -425,7 +468,7 @@ def enrolment_of(course: CoursePage, user: Any) -> Enrolment | None:
     if not user.is_authenticated:
         return None
     rows = Enrolment.objects.filter(course_id=course.pk, student_id=user.pk)
-    return _with_dates(rows).first()
+    return with_dates(rows).first()
 
 
 def is_staff_of(course: CoursePage, user: Any) -> bool:
@@ -449,8 +492,8 @@ def missing_before(course: CoursePage, student: Any) -> list[CoursePage]:
         return list(wanted.exclude(pk__in=mine.values("course_id")).order_by("title", "pk"))
 
 
-def _with_dates(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
-    """With what `_cohort` asks of the groups, in the same query: lessons are opened all day."""
+def with_dates(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """With what is asked of their groups, in the same query: lessons are opened all day."""
     starts, ends = (f"group_memberships__group__{name}" for name in ("starts_at", "ends_at"))
     dated = Q(**{f"{starts}__isnull": False}) | Q(**{f"{ends}__isnull": False})
     return rows.annotate(
@@ -464,7 +507,7 @@ def _with_dates(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
 
 def _cohort(enrolment: Any) -> Cohort | None:
     if not hasattr(enrolment, "dated"):
-        enrolment = _with_dates(Enrolment.objects.filter(pk=enrolment.pk)).get()
+        enrolment = with_dates(Enrolment.objects.filter(pk=enrolment.pk)).get()
     return rules.cohort_of(
         enrolment.dated,
         starts=(enrolment.starts, enrolment.first_start),

@@ -1,16 +1,17 @@
-"""What apps above this one know of the lessons of one who has a seat.
+"""What apps above this one know of the lessons of those who have a seat, many of them at once.
 
 open_by(selectors.opened)  # in the app's AppConfig.ready
 done_by(selectors.done)
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from .models import Enrolment
 
-# The ids of the lessons that are open to a student; asked only of courses that open by plan.
-# The ids of the lessons they have done; asked only of courses whose lessons open in order.
-Source = Callable[[Enrolment], Collection[int]]
+# {enrolment id: the ids of the lessons that are open}; asked only of courses that open by plan.
+# {enrolment id: the ids of the lessons done}; asked only of courses whose lessons open in order.
+Source = Callable[[Sequence[Enrolment]], Mapping[Any, Collection[int]]]
 
 _plans: list[Source] = []
 _done: list[Source] = []
@@ -29,16 +30,18 @@ def done_by(source: Source) -> None:
         _done.append(source)
 
 
-def opened(enrolment: Enrolment) -> frozenset[int] | None:
-    """The ids of the lessons that plans open to the student; None for all. `enrolment.course` is at
-    hand for whoever asks."""
-    if not enrolment.course.opens_by_plan:
-        return None
-    return frozenset().union(*(source(enrolment) for source in _plans))
+def opened(seats: Sequence[Enrolment]) -> dict[Any, frozenset[int]]:
+    """{enrolment id: the ids of the lessons that plans open}, without those to whom all are open.
+    The seats' courses are at hand for whoever asks."""
+    return _said(_plans, [one for one in seats if one.course.opens_by_plan])
 
 
-def done(enrolment: Enrolment) -> frozenset[int] | None:
-    """The ids of the lessons the student has done; None where their order does not matter."""
-    if not enrolment.course.in_order:
-        return None
-    return frozenset().union(*(source(enrolment) for source in _done))
+def done(seats: Sequence[Enrolment]) -> dict[Any, frozenset[int]]:
+    """{enrolment id: the ids of the lessons done}, without those for whom their order does not
+    matter."""
+    return _said(_done, [one for one in seats if one.course.in_order])
+
+
+def _said(sources: Sequence[Source], seats: Sequence[Enrolment]) -> dict[Any, frozenset[int]]:
+    told = [source(seats) for source in sources] if seats else []
+    return {seat.pk: frozenset().union(*(one.get(seat.pk, ()) for one in told)) for seat in seats}

@@ -165,9 +165,10 @@ def dates_for(wanted: Wanted) -> Iterator[Entry]:
     )
     if not wanted.done:
         rows = rows.filter(work__done_at=None)
-    for row in dates.with_releases(rows).order_by("pk"):
+    for row in rows.order_by("pk"):
         task = _task(row, getattr(row, "work", None), wanted.now)
-        if wanted.waits(row) and not (task.work and task.work.submitted_at):
+        handed_in = task.work is not None and task.work.submitted_at is not None
+        if not handed_in and wanted.waits(row.course_id, row.lesson_id):
             continue
         standing = _date_standing(task, wanted.now)
         if wanted.done or standing not in (dates.Standing.DONE, dates.Standing.MISSED):

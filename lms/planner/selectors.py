@@ -1,7 +1,6 @@
 """Reads: a student's to-do list, calendar and feed, and what they have achieved."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
@@ -18,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from lms.assessments.models import Attempt
 from lms.common import clock
 from lms.common.errors import NotFound
-from lms.enrolments.models import Enrolment
 from lms.homework.models import Submission
 from lms.progress.dates import Entry, Moment, Standing, Wanted, dates_of
 from lms.progress.models import LessonProgress
@@ -96,10 +94,11 @@ class Todo:
 
 
 def entries_to_do(
-    student: Any, *, now: datetime, zone: tzinfo, seats: Sequence[Enrolment] | None = None
+    student: Any, *, now: datetime, zone: tzinfo, **at_hand: Any
 ) -> list[tuple[Part, Entry]]:
-    """All there is to do, each with its part of the list, in the order they are shown."""
-    found = dates_of(student, now=now, zone=zone, seats=seats)
+    """All there is to do, each with its part of the list, in the order they are shown. `at_hand` is
+    what `dates_of` need not ask for."""
+    found = dates_of(student, now=now, zone=zone, **at_hand)
     today = now.astimezone(zone).date()
     sorted_in = [
         (
@@ -136,10 +135,11 @@ class Ahead:
     overdue: int
 
 
-def ahead(student: Any, *, now: datetime, seats: Sequence[Enrolment] | None = None) -> Ahead:
-    """In the reader's time zone. What is overdue comes first, what has no date last."""
+def ahead(student: Any, *, now: datetime, **at_hand: Any) -> Ahead:
+    """In the reader's time zone. What is overdue comes first, what has no date last. `at_hand` as
+    in `entries_to_do`."""
     zone = timezone.get_current_timezone()
-    rows = entries_to_do(student, now=now, zone=zone, seats=seats)
+    rows = entries_to_do(student, now=now, zone=zone, **at_hand)
     until = now + SOON
     opens = (Moment.OPENS, Moment.STARTS)
     soon = [

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.db.models import Exists, OuterRef, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -36,9 +36,10 @@ class Thing:
 @dataclass(frozen=True, slots=True)
 class Columns:
     """A Thing and whether one student has done it, as columns of a query of steps: the title is
-    null for what is gone."""
+    null for what is gone. `lesson` is the id of the lesson it is, or belongs to."""
 
     title: Combinable
+    lesson: Combinable
     is_open: Combinable
     done: Combinable
 
@@ -102,7 +103,7 @@ class Lessons:
         done = LessonProgress.objects.filter(
             lesson=OuterRef("key"), enrolment__in=seats, completed_at__isnull=False
         )
-        return Columns(Subquery(there.values("title")[:1]), Value(True), Exists(done))
+        return Columns(Subquery(there.values("title")[:1]), F("key"), Value(True), Exists(done))
 
     def hand_out(
         self, course: CoursePage, keys: Collection[int], enrolments: Iterable[Enrolment]
@@ -144,6 +145,7 @@ class HomeworkPieces:
         )
         return Columns(
             Subquery(there.values("title")[:1]),
+            Subquery(there.values("lesson")[:1]),
             Exists(there.filter(state=HomeworkState.ASSIGNED)),
             Exists(done),
         )
@@ -192,6 +194,7 @@ class Assessments:
         )
         return Columns(
             Subquery(there.values("title")[:1]),
+            Subquery(there.values("lesson")[:1]),
             Exists(there.filter(state=AssessmentState.PUBLISHED)),
             Exists(done),
         )

@@ -1,11 +1,11 @@
 """Reads: a student's plans and what they open, and the desk's only ways to a plan."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, CharField, Count, Q, QuerySet, When
+from django.db.models import BooleanField, Case, CharField, Count, IntegerField, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
 from lms.common import clock
@@ -77,11 +77,21 @@ def plans_for(enrolments: Collection[Enrolment]) -> QuerySet[Plan]:
     return rows.order_by("created_at", "pk")
 
 
-def opened_lessons(enrolment: Enrolment) -> set[int]:
-    """The lessons a student's plans open now (lms.enrolments.opening). One query."""
+def opened_lessons(seats: Sequence[Enrolment]) -> Mapping[Any, Collection[int]]:
+    """{enrolment id: the lessons their plans open now} (lms.enrolments.opening). One query."""
     open_now = Q(opens_at=None) | Q(opens_at__lte=clock.now())
-    steps = Step.objects.filter(open_now, kind=LESSON, plan__course_id=enrolment.course_id)
-    return set(steps.filter(plan__in=plans_for([enrolment])).values_list("key", flat=True))
+    courses = {one.course_id for one in seats}
+    steps = Step.objects.filter(
+        open_now, kind=LESSON, plan__is_template=False, plan__course__in=courses
+    )
+    ways = [f"plan__assignments__{way}" for way in ("enrolment", "group__members__enrolment")]
+    given: Any = [
+        steps.filter(**{f"{way}__in": seats}).order_by().values_list(way, "key") for way in ways
+    ]
+    found: dict[Any, set[int]] = {}
+    for seat, key in given[0].union(given[1]):
+        found.setdefault(seat, set()).add(key)
+    return found
 
 
 def plans_in(access: CourseAccess, *, now: datetime) -> list[StudentPlan]:
@@ -109,24 +119,39 @@ def dates_for(wanted: Wanted) -> Iterator[Entry]:
         steps.setdefault(step.plan_id, []).append(step)
     courses = wanted.courses
     for mine in steps.values():
-        standings = [
-            Standing.LATER
-            if not (one.thing_open or one.thing_done)
-            else rules.standing(
-                done=one.thing_done, opens_at=one.opens_at, due_at=one.due_at, now=wanted.now
-            )
-            for one in mine
-        ]
+        standings = [_standing(one, wanted) for one in mine]
         place = rules.next_step(standings)
         for number, (step, standing) in enumerate(zip(mine, standings, strict=True)):
+            if _hidden(step, standing, wanted):
+                continue
             if standing != Standing.DONE or wanted.done:
                 course = courses[step.plan.course_id]
                 yield from _dates_of(step, standing, number == place, course, wanted.now)
 
 
+def _standing(step: Any, wanted: Wanted) -> Standing:
+    """A step whose thing can't be reached stands as one that opens later."""
+    open_now = step.thing_open and not wanted.waits(step.plan.course_id, step.thing_lesson)
+    if not (step.thing_done or open_now):
+        return Standing.LATER
+    return rules.standing(
+        done=step.thing_done, opens_at=step.opens_at, due_at=step.due_at, now=wanted.now
+    )
+
+
+def _hidden(step: Any, standing: Standing, wanted: Wanted) -> bool:
+    """Lessons are named in the outline before they open; what belongs to one is not, and nothing
+    is of a course that is closed."""
+    if standing == Standing.DONE:
+        return False
+    lesson = None if step.kind == LESSON else step.thing_lesson
+    return wanted.waits(step.plan.course_id, lesson)
+
+
 def _with_things(seats: Sequence[Enrolment]) -> QuerySet[Step]:
     """The steps of a student's plans whose things are there, plan by plan in order, with
-    `thing_title`, `thing_open` and `thing_done`."""
+    `thing_title`, `thing_lesson` (the id of the lesson it is or belongs to, or None), `thing_open`
+    and `thing_done`."""
     found = {name: kind.columns([seat.pk for seat in seats]) for name, kind in KINDS.items()}
 
     def column(name: str, field: Any) -> Case:
@@ -135,6 +160,7 @@ def _with_things(seats: Sequence[Enrolment]) -> QuerySet[Step]:
 
     rows = Step.objects.filter(plan__in=plans_for(seats).order_by(), kind__in=KINDS).annotate(
         thing_title=column("title", CharField()),
+        thing_lesson=column("lesson", IntegerField()),
         thing_open=column("is_open", BooleanField()),
         thing_done=column("done", BooleanField()),
     )

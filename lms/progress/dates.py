@@ -5,22 +5,22 @@ To-do list, calendar, feed and dashboard read them here and nowhere else. Apps a
 dates_from(selectors.dates_for)  # in the app's AppConfig.ready
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Length, Substr
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Page
 
-from lms.courses.models import CoursePage, ModulePage
-from lms.courses.rules import Release
+from lms.courses.models import CoursePage
+from lms.courses.selectors import Curriculum, curricula
+from lms.enrolments.access import WAITING as NOT_YET
+from lms.enrolments.access import Reason, Why, closed_to, standings_of_seats, with_dates
+from lms.enrolments.access import Standing as CourseStanding
 from lms.enrolments.models import Enrolment
-from lms.enrolments.rules import opens_at
 from lms.enrolments.states import State
 
 
@@ -103,44 +103,43 @@ class Entry:
         return self.at is not None and self.at < now
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
     """What a source is asked for: everything of one student that is open or still to come in the
-    courses of `seats`; with `done`, also what is done or over."""
+    courses of `seats`; with `done`, also what is done or over. `outlines` are the courses', where
+    they are at hand."""
 
     student: Any
     seats: Sequence[Enrolment]
     now: datetime
     zone: tzinfo
     done: bool = False
+    outlines: Mapping[int, Curriculum] | None = None
 
     @property
     def courses(self) -> dict[int, CoursePage]:
         return {seat.course_id: seat.course for seat in self.seats}
 
-    def waits(self, row: Any) -> bool:
-        """Whether the lesson of `row` (of `with_releases`) is still to open to the student: pages
-        show nothing of it before."""
-        releases = [
-            Release(row.lesson_opens, row.lesson_opens_after),
-            Release(row.module_opens, row.module_opens_after),
-        ]
-        seat = next(one for one in self.seats if one.course_id == row.course_id)
-        moment = opens_at(releases, seat.enrolled_at, seat.course.time_zone)
-        return moment is not None and moment > self.now
+    def waits(self, course_id: int, lesson_id: int | None) -> bool:
+        """Whether what belongs to a lesson (None: to the course alone) is out of the student's
+        reach, by the decision their pages go by: they show nothing of it. A query for all the
+        courses, unless the seats have their dates at hand; two or four once it is about lessons.
+        """
+        if self.standings[course_id].reasons:
+            return True
+        reasons = self._closed[course_id].get(lesson_id, ()) if lesson_id is not None else ()
+        return any(one.why in NOT_YET for one in reasons)
 
+    @cached_property
+    def standings(self) -> dict[int, CourseStanding]:
+        """{course id: how the student stands with it}."""
+        return {one.course.pk: one for one in standings_of_seats(self.seats, at=self.now)}
 
-def with_releases(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Rows with a `lesson`, or none, and when it and its module open: in the same query."""
-    length = Length(OuterRef("lesson__path")) - Page.steplen
-    above = Substr(OuterRef("lesson__path"), 1, length)
-    module = ModulePage.objects.order_by().filter(path=above)
-    return rows.annotate(
-        lesson_opens=F("lesson__release_at"),
-        lesson_opens_after=F("lesson__release_after_days"),
-        module_opens=Subquery(module.values("release_at")[:1]),
-        module_opens_after=Subquery(module.values("release_after_days")[:1]),
-    )
+    @cached_property
+    def _closed(self) -> dict[int, Mapping[int, Sequence[Reason]]]:
+        outlines = self.outlines or curricula(self.courses.values())
+        closed = closed_to(list(self.standings.values()), outlines)
+        return {seat.course_id: closed.get(seat.pk, {}) for seat in self.seats}
 
 
 Source = Callable[[Wanted], Iterable[Entry]]
@@ -156,7 +155,7 @@ def dates_from(source: Source) -> None:
 
 def seats_of(student: Any) -> list[Enrolment]:
     """The seats a student has now, with their courses, in scope: one query."""
-    rows = Enrolment.objects.filter(student=student, state=State.ACTIVE)
+    rows = with_dates(Enrolment.objects.filter(student=student, state=State.ACTIVE))
     return list(rows.select_related("course").order_by("enrolled_at", "pk"))
 
 
@@ -167,10 +166,12 @@ def dates_of(
     zone: tzinfo,
     done: bool = False,
     seats: Sequence[Enrolment] | None = None,
+    outlines: Mapping[int, Curriculum] | None = None,
 ) -> list[Entry]:
     """The student's dates in scope, the earliest first and what has none last. The queries of the
     sources, and one more unless the seats are at hand."""
-    wanted = Wanted(student, seats_of(student) if seats is None else seats, now, zone, done)
+    mine = seats_of(student) if seats is None else seats
+    wanted = Wanted(student, mine, now, zone, done, outlines)
     found = [entry for source in _sources for entry in source(wanted)]
     last = now + timedelta(days=366_000)
 
@@ -196,9 +197,12 @@ def _once(found: Sequence[Entry]) -> list[Entry]:
 
 
 def course_starts(wanted: Wanted) -> Iterable[Entry]:
-    """The days the student's courses start. No query."""
+    """The days the student's courses start, and the moments their groups do."""
     for seat in wanted.seats:
-        course = seat.course
+        course, standing = seat.course, wanted.standings[seat.course_id]
+        yield from _group_starts(standing, wanted)
+        if standing.reasons and not wanted.done:
+            continue
         if course.self_paced or course.starts_on is None:
             continue
         # On the day itself it is still to come: a calendar has to remind of it in the morning.
@@ -216,4 +220,24 @@ def course_starts(wanted: Wanted) -> Iterable[Entry]:
             day=course.starts_on,
             course=course,
             url=reverse("learn:course", args=[course.pk]),
+        )
+
+
+def _group_starts(standing: CourseStanding, wanted: Wanted) -> Iterable[Entry]:
+    course, cohort = standing.course, standing.cohort
+    if cohort is None or cohort.starts_at is None:
+        return
+    later = any(one.why == Why.COHORT_NOT_STARTED for one in standing.reasons)
+    if later or wanted.done:
+        yield Entry(
+            key=f"course-{course.pk}-group-starts",
+            kind="course",
+            label=_("Your group starts"),
+            icon="flag",
+            title=course.title,
+            moment=Moment.STARTS,
+            standing=Standing.LATER if later else Standing.DONE,
+            at=cohort.starts_at,
+            course=course,
+            url="" if later else reverse("learn:course", args=[course.pk]),
         )

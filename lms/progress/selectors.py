@@ -1,6 +1,6 @@
 """Reads: how far a student is in one course, in all of them, and what they have learnt so far."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.courses.models import CoursePage
 from lms.courses.selectors import Curriculum, Lesson, curricula, curriculum
+from lms.enrolments.access import with_dates
 from lms.enrolments.models import Enrolment
 
 from . import rules, work
@@ -82,13 +83,14 @@ class CourseCard:
 @dataclass(frozen=True, slots=True)
 class Dashboard:
     """One list of a student's courses, and how long each list is. `seats` are all they have now,
-    what was studied last first."""
+    what was studied last first; `outlines` are at least those courses', by id."""
 
     chosen: str
     counts: dict[str, int]
     page: Page
     cards: list[CourseCard]
     seats: list[Enrolment]
+    outlines: Mapping[int, Curriculum]
 
     @property
     def latest(self) -> CourseCard | None:
@@ -119,9 +121,9 @@ def opened_lessons(enrolment: Enrolment) -> dict[int, LessonProgress]:
     return {row.lesson_id: row for row in rows}  # type: ignore[misc]
 
 
-def lessons_done(enrolment: Enrolment) -> set[int]:
-    """The ids of the lessons a student has completed (lms.enrolments.opening). One query."""
-    return set(_completed([enrolment]).get(enrolment.pk, {}))
+def lessons_done(seats: Sequence[Enrolment]) -> Mapping[Any, Collection[int]]:
+    """{enrolment id: the lessons completed} (lms.enrolments.opening). One query."""
+    return _completed(seats)
 
 
 def course_progress(
@@ -159,17 +161,20 @@ def resume_lesson(enrolment: Enrolment, outline: Curriculum, completed: Any) -> 
 def dashboard(student: Any, *, chosen: str, number: Any) -> Dashboard:
     """A page of one of LISTS, what was studied last first; within the scope."""
     # One query for all: nobody has so many seats that it pays to count and read them apart.
-    mine = list(_with_course(Enrolment.objects.filter(student=student)))
+    mine = list(_with_course(with_dates(Enrolment.objects.filter(student=student))))
     mine.sort(key=lambda row: (row.last_seen_at or row.enrolled_at, row.pk), reverse=True)
     lists = {name: [row for row in mine if holds(row)] for name, (_label, holds) in LISTS.items()}
     page = Paginator(lists[chosen], CARDS).get_page(number)
-    cards = _cards(list(page.object_list))
+    seats, shown = [row for row in mine if row.is_active], list(page.object_list)
+    outlines = curricula([row.course for row in (*seats, *shown)])
+    cards = _cards(shown, outlines)
     return Dashboard(
         chosen=chosen,
         counts={name: len(rows) for name, rows in lists.items()},
         page=page,
         cards=cards,
-        seats=[row for row in mine if row.is_active],
+        seats=seats,
+        outlines=outlines,
     )
 
 
@@ -182,10 +187,11 @@ def history(student: Any, *, number: Any) -> History:
         .values("enrolment_id")
         .annotate(sum=Sum("seconds"), done=Count("completed_at"))
     )
-    found = list(seconds)
+    found, shown = list(seconds), list(page.object_list)
+    outlines = curricula([row.course for row in shown])
     return History(
         page=page,
-        cards=_cards(list(page.object_list), {row["enrolment_id"]: row["sum"] for row in found}),
+        cards=_cards(shown, outlines, {row["enrolment_id"]: row["sum"] for row in found}),
         minutes=rules.total_minutes(row["sum"] for row in found),
         courses=page.paginator.count,
         completed=mine.filter(completed_at__isnull=False).count(),
@@ -199,11 +205,11 @@ def _with_course(rows: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
 
 
 def _cards(
-    enrolments: Sequence[Enrolment], seconds: dict[Any, int] | None = None
+    rows: Sequence[Enrolment],
+    outlines: Mapping[int, Curriculum],
+    seconds: dict[Any, int] | None = None,
 ) -> list[CourseCard]:
-    """Cards for a page of enrolments: three queries for all of them, and those of other work."""
-    rows = list(enrolments)
-    outlines = curricula([row.course for row in rows])
+    """Cards for a page of enrolments: a query for all of them, and those of other work."""
     completed = _completed(rows)
     counted = work.counted(rows)
     return [

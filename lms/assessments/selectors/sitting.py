@@ -189,8 +189,8 @@ def dates_for(wanted: Wanted) -> Iterator[Entry]:
         )
         .defer("instructions")
     )
-    for row in dates.with_releases(rows).order_by("pk"):
-        if wanted.waits(row) and not row.made:
+    for row in rows.order_by("pk"):
+        if not row.made and wanted.waits(row.course_id, row.lesson_id):
             continue
         yield from _dates_of(row, courses[row.course_id], wanted)
 

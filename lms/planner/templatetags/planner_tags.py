@@ -19,6 +19,7 @@ from lms.grades.selectors import standing_in
 from lms.planner import selectors
 from lms.planner.rules import Part
 from lms.progress.dates import Entry, Moment, Standing
+from lms.progress.selectors import Dashboard
 
 register = template.Library()
 
@@ -110,9 +111,14 @@ def zone_name() -> str:
 
 
 @register.simple_tag(takes_context=True)
-def dates_ahead(context: Context, seats: Any = None) -> selectors.Ahead:
-    """What the reader has to do next, and what opens or starts for them. `seats` are theirs."""
-    return selectors.ahead(context["request"].user, now=clock.now(), seats=seats)
+def dates_ahead(context: Context, dashboard: Dashboard) -> selectors.Ahead:
+    """What the reader has to do next, and what opens or starts for them."""
+    return selectors.ahead(
+        context["request"].user,
+        now=clock.now(),
+        seats=dashboard.seats,
+        outlines=dashboard.outlines,
+    )
 
 
 @register.inclusion_tag("planner/_first_steps.html", takes_context=True)

@@ -1,21 +1,27 @@
 """What a lesson that has not opened yet holds back is no date of the student's, anywhere."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lms.common import clock
 from lms.courses.models import CoursePage
+from lms.enrolments.actions import save_group
 from lms.planner import actions
 from lms.planner.selectors import feed_token
+from lms.plans.actions import Entry as Planned
 from lms.progress.dates import Standing
 from lms.tenants.scope import provider_scope
 from tests.cast import forget_cached
 from tests.lms.assessments.making import assessment
-from tests.lms.certificates.making import lessons_of
+from tests.lms.certificates.making import complete, course, enrol, lessons_of
 from tests.lms.homework.making import hand_in, homework
 from tests.lms.learning import lesson, module, reader
 from tests.lms.planner.making import entries
+from tests.lms.plans.making import lesson_entry, plan
 
 NOW = datetime(2026, 10, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -54,14 +60,17 @@ def shown(school, words, on):
     return found
 
 
+def made(school, kind, one, due):
+    if kind == "homework":
+        return homework(school, title="Hidden moons", lesson=one, due_at=due)
+    return assessment(school, title="Hidden moons", lesson=one, closes_at=due)
+
+
 @pytest.mark.parametrize("way", [opens_itself, opens_with_its_module])
 @pytest.mark.parametrize("kind", ["homework", "assessment"])
 def test_it_comes_up_once_its_lesson_opens(night_class, way, kind):
     one, due = way(night_class), clock.now() + 2 * DAY
-    if kind == "homework":
-        row = homework(night_class, title="Hidden moons", lesson=one, due_at=due)
-    else:
-        row = assessment(night_class, title="Hidden moons", lesson=one, closes_at=due)
+    row = made(night_class, kind, one, due)
     assert not any(shown(night_class, "Hidden moons", due).values())
     single = f"/learn/calendar/{kind}-{row.pk}.ics"
     assert reader(night_class.carol).get(single).status_code == 404
@@ -97,3 +106,72 @@ def test_a_course_starts_by_the_readers_day(night_class, now):
     with clock.stopped_at(now + 2 * DAY):
         page = reader(night_class.carol).get("/learn/todo/").content.decode()
     assert f'data-key="{key}"' not in page
+
+
+@pytest.mark.parametrize("kind", ["homework", "assessment"])
+def test_what_belongs_to_a_lesson_comes_up_in_its_turn(night_class, kind):
+    """Where lessons open in order; a plan that names it says nothing of it sooner."""
+    CoursePage.objects.filter(pk=night_class.course.pk).update(in_order=True)
+    first, second = lessons_of(night_class.course)[:2]
+    due = clock.now() + 2 * DAY
+    row = made(night_class, kind, second, due)
+    steps = [Planned((kind, row.pk), due_at=due + DAY), lesson_entry(second, due_at=due)]
+    plan(night_class, steps, students=[night_class.seats["carol"]])
+    assert not any(shown(night_class, "Hidden moons", due).values())
+    (later,) = entries(night_class, now=clock.now())  # a lesson is named in the outline
+    assert (later.title, later.standing, later.url) == (second.title, Standing.LATER, "")
+    complete(night_class.seats["carol"], [first])
+    assert all(shown(night_class, "Hidden moons", due).values())
+
+
+@pytest.mark.parametrize("lesson_too", [False, True])
+def test_nothing_is_to_do_before_ones_group_starts(night_class, lesson_too):
+    starts, due = clock.now() + 3 * DAY, clock.now() + 5 * DAY
+    one = lessons_of(night_class.course)[0] if lesson_too else None
+    homework(night_class, title="Hidden moons", lesson=one, due_at=due)
+    plan(night_class, [lesson_entry(lessons_of(night_class.course)[1])],
+         students=[night_class.seats["carol"]])  # fmt: skip
+    with provider_scope(night_class.acme):
+        save_group(
+            night_class.course,
+            name="Spring",
+            members=[night_class.seats["carol"]],
+            actor=night_class.alice,
+            dates=(starts, starts + 30 * DAY),
+        )
+    assert not any(shown(night_class, "Hidden moons", due).values())
+    (start,) = entries(night_class, now=clock.now())
+    assert (start.label, start.at, start.url) == ("Your group starts", starts, "")
+    assert shown(night_class, "Your group starts", starts)["to-do"]
+    with clock.later(days=3, minutes=1):
+        assert all(shown(night_class, "Hidden moons", due).values())
+        assert "Your group starts" not in [
+            one.label for one in entries(night_class, now=clock.now())
+        ]
+    with clock.later(days=34):
+        assert entries(night_class, now=clock.now()) == []  # the group's time is over
+
+
+def test_closed_lessons_cost_the_same_in_one_course_and_in_many(night_class, carol):
+    def cost():
+        carol.get("/learn/todo/")
+        with CaptureQueriesContext(connection) as found:
+            carol.get("/learn/todo/")
+        return len(found)
+
+    def closes_its_work(page):
+        school = replace(night_class, course=page)
+        for one in lessons_of(page):
+            homework(school, lesson=one, due_at=clock.now() + DAY)
+
+    CoursePage.objects.filter(pk=night_class.course.pk).update(in_order=True, opens_by_plan=True)
+    closes_its_work(night_class.course)
+    few = cost()
+    for number in range(3):
+        page = course(
+            night_class.acme, title=f"Deep {number}", lessons=2, in_order=True, opens_by_plan=True,
+            instructors=[night_class.alice],
+        )  # fmt: skip
+        enrol(night_class.carol, page)
+        closes_its_work(page)
+    assert cost() == few

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lms.common import clock
 from lms.common.errors import Forbidden, Invalid, NotFound
+from lms.courses.models import CoursePage
 from lms.enrolments import actions as enrolments
 from lms.enrolments.errors import GroupExists
 from lms.enrolments.models import Group
@@ -22,7 +23,7 @@ from lms.plans.models import Plan, Step
 from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
 from tests.cast import house, member, person
-from tests.lms.certificates.making import course, enrol, lessons_of
+from tests.lms.certificates.making import complete, course, enrol, lessons_of
 from tests.lms.homework.making import a_class, homework, settled
 from tests.lms.learning import reader
 from tests.lms.plans.making import change, group, lesson_entry, plan, read
@@ -137,6 +138,33 @@ def test_lessons_by_plan_are_not_listed_with_their_documents(night_class):
         assert [one.pk for one in found.filter(pk__in=[one.pk for one in lessons])] == [
             lessons[1].pk
         ]
+
+
+def test_lessons_that_wait_are_not_listed_with_their_documents(night_class):
+    from wagtail.models import Site
+
+    from lms.api.selectors import readable_lessons
+
+    CoursePage.objects.filter(pk=night_class.course.pk).update(in_order=True)
+    mine = lessons_of(night_class.course)
+    complete(night_class.seats["carol"], mine[:1])
+
+    def listed():
+        site = Site.objects.filter(is_default_site=True).first()
+        with provider_scope(night_class.acme):
+            found = readable_lessons(night_class.carol, site, None)
+            return {one.pk for one in found.filter(pk__in=[one.pk for one in mine])}
+
+    assert listed() == {mine[0].pk, mine[1].pk}
+    with provider_scope(night_class.acme):
+        enrolments.save_group(
+            night_class.course,
+            name="Spring",
+            members=[night_class.seats["carol"]],
+            actor=night_class.alice,
+            dates=(clock.now() + timedelta(days=1), None),
+        )
+    assert listed() == set()
 
 
 # --- Writing --------------------------------------------------------------------------------------
