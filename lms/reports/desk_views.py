@@ -98,8 +98,9 @@ def course(request: HouseRequest, course_id: int) -> HttpResponse:
     elif by == By.LESSON:
         context["rows"] = learning.by_lesson(done)
     elif by == By.HOMEWORK:
-        keys = list(seats.order_by().select_related(None).values_list("pk", flat=True))
-        context["rows"] = learning.by_homework(done, keys)
+        plain = seats.order_by().select_related(None)
+        since = dict(plain.values_list("pk", "enrolled_at"))
+        context["rows"] = learning.by_homework(done, since)
     else:
         students = _Counted(seats, PER_PAGE, whole.students).get_page(number)
         context |= {"page": students, "rows": learning.figures_of(done, list(students.object_list))}

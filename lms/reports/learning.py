@@ -7,7 +7,7 @@ for students: a fixed number of queries, however many there are.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -290,14 +290,14 @@ class Done:
         )
         return list(rows.order_by(F("due_at").asc(nulls_last=True), "pk"))
 
-    def statuses(self, seats: Sequence[Any]) -> Iterator[tuple[Homework, Any, str]]:
-        """(homework, enrolment id, status) of these seats (ids), for what is not settled outside
-        the days."""
+    def statuses(self, seats: Mapping[Any, datetime]) -> Iterator[tuple[Homework, Any, str]]:
+        """(homework, enrolment id, status) of these seats ({id: since when}), for what is not
+        settled outside the days."""
         if not self.pieces or not seats:
             return
         since, until = self.ask.bounds
         kept = Q(submissions__withdrawn_at=None) | Q(submissions__withdrawn_at__gte=until)
-        works = Work.objects.filter(homework__in=self.pieces, enrolment__in=seats).annotate(
+        works = Work.objects.filter(homework__in=self.pieces, enrolment__in=list(seats)).annotate(
             inside=Max(
                 "submissions__submitted_at",
                 filter=self.ask.inside("submissions__submitted_at") & kept,
@@ -319,7 +319,7 @@ class Done:
             )
         }
         for piece in self.pieces:
-            for seat in seats:
+            for seat, joined_at in seats.items():
                 chosen, extended, done_at, inside, before = known.get(
                     (piece.pk, seat), (False, None, None, None, None)
                 )
@@ -330,6 +330,7 @@ class Done:
                     inside=inside,
                     before=before,
                     done_at=done_at,
+                    joined_at=joined_at,
                     since=since,
                     until=until,
                     now=self.ask.now,
@@ -355,21 +356,28 @@ class Done:
 def figures_of(done: Done, seats: Sequence[Enrolment]) -> list[tuple[Enrolment, Figures]]:
     """Each student's, in the order of `seats`."""
     found = {seat.pk: done.of(seat.pk, seat.completed_at) for seat in seats}
-    for _piece, seat, status in done.statuses([seat.pk for seat in seats]):
+    for _piece, seat, status in done.statuses(joined(seats)):
         found[seat].homework[status] += 1
     return [(seat, found[seat.pk]) for seat in seats]
+
+
+def joined(seats: Iterable[Enrolment]) -> dict[Any, datetime]:
+    """{enrolment id: since when}."""
+    return {seat.pk: seat.enrolled_at for seat in seats}
 
 
 def by_group(done: Done, groups: Sequence[Group]) -> list[tuple[Group, Figures]]:
     """The members' together. Who is in several groups counts in each."""
     rows = GroupMember.objects.filter(group__in=groups, enrolment__in=done.seats)
     members: dict[Any, list[Any]] = defaultdict(list)
-    completed: dict[Any, Any] = {}
-    for key, seat, at in rows.values_list("group_id", "enrolment_id", "enrolment__completed_at"):
+    each: dict[Any, Figures] = {}
+    since: dict[Any, datetime] = {}
+    for key, seat, at, joined_at in rows.values_list(
+        "group_id", "enrolment_id", "enrolment__completed_at", "enrolment__enrolled_at"
+    ):
         members[key].append(seat)
-        completed[seat] = at
-    each = {seat: done.of(seat, at) for seat, at in completed.items()}
-    for _piece, seat, status in done.statuses(list(each)):
+        each[seat], since[seat] = done.of(seat, at), joined_at
+    for _piece, seat, status in done.statuses(since):
         each[seat].homework[status] += 1
     found = []
     for group in groups:
@@ -419,8 +427,8 @@ def by_lesson(done: Done) -> list[LessonLine]:
     ]
 
 
-def by_homework(done: Done, seats: Sequence[Any]) -> list[tuple[Homework, dict[str, int]]]:
-    """How many of the seats (ids) stand how with each piece: two queries."""
+def by_homework(done: Done, seats: Mapping[Any, datetime]) -> list[tuple[Homework, dict[str, int]]]:
+    """How many of the seats ({id: since when}) stand how with each piece: two queries."""
     found = {piece.pk: dict.fromkeys(STATUSES, 0) for piece in done.pieces}
     for piece, _seat, status in done.statuses(seats):
         found[piece.pk][status] += 1
@@ -563,7 +571,7 @@ def table(
         sums: dict[Any, dict[str, int]] = {}
         names: dict[Any, str] = {}
         for chunk in _chunks(ask):
-            for piece, numbers in by_homework(Done(ask, chunk), [seat.pk for seat in chunk]):
+            for piece, numbers in by_homework(Done(ask, chunk), joined(chunk)):
                 names[piece.pk] = piece.title
                 kept = sums.setdefault(piece.pk, dict.fromkeys(STATUSES, 0))
                 for status, number in numbers.items():

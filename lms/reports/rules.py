@@ -118,11 +118,13 @@ def status_of(
     inside: datetime | None,
     before: datetime | None,
     done_at: datetime | None,
+    joined_at: datetime,
     since: datetime,
     until: datetime,
     now: datetime,
 ) -> str | None:
-    """One of STATUSES, or None for what is settled outside the days from `since` to `until`.
+    """One of STATUSES, or None for what is settled outside the days from `since` to `until`, and
+    for what was due before the student joined and never done.
 
     `inside` and `before` are when work was handed in during the days and earlier, as far as it was
     not taken back; `done_at` is when it was set as completed without any.
@@ -130,6 +132,8 @@ def status_of(
     if inside is not None:
         return LATE if is_late(terms, inside) else SUBMITTED
     if before is not None or (done_at is not None and done_at < until):
+        return None
+    if terms.deadline is not None and terms.deadline <= joined_at:
         return None
     if terms.deadline is not None and is_late(terms, min(until, now)):
         return OVERDUE if terms.deadline >= since else None

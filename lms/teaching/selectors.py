@@ -140,11 +140,12 @@ def _worked(seats: Sequence[Enrolment]) -> dict[Any, datetime]:
 
 def _due_first(course: CoursePage, seats: Sequence[Enrolment]) -> dict[Any, tuple[datetime, str]]:
     """{enrolment id: (when, what)} of the earliest date of what they have not done: homework,
-    assessments, steps of their plans."""
+    assessments, steps of their plans. What was due before they joined is nothing they missed."""
     found: dict[Any, tuple[datetime, str]] = {}
+    joined = {seat.pk: seat.enrolled_at for seat in seats}
 
     def note(key: Any, at: datetime | None, title: str) -> None:
-        if at is not None and (key not in found or at < found[key][0]):
+        if at is not None and at > joined[key] and (key not in found or at < found[key][0]):
             found[key] = (at, title)
 
     pieces = list(Homework.objects.filter(course=course, state=HomeworkState.ASSIGNED))

@@ -15,9 +15,11 @@ from lms.teaching.models import Standing, Watch
 from lms.teaching.rules import Facts, Reason, Thresholds
 from lms.tenants.scope import provider_scope
 from tests.cast import forget_cached, fresh_rows
-from tests.lms.certificates.making import complete
+from tests.lms.assessments.making import assessment
+from tests.lms.certificates.making import complete, lessons_of
 from tests.lms.homework.making import homework
 from tests.lms.learning import reader
+from tests.lms.plans.making import lesson_entry, plan
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +136,24 @@ def test_who_misses_a_date_is_told_of_by_its_name(school):
         assert "Missed" not in desk(school)
     with clock.later(days=5):
         assert "Missed “Count the stars”, which was due on" in desk(school)
+
+
+def test_who_joins_late_has_not_missed_what_was_due_before(school):
+    homework(school, title="Count the stars", due_at=clock.now() + timedelta(days=1))
+    assessment(school, title="Star test", closes_at=clock.now() + timedelta(days=2))
+    plan(
+        school,
+        [lesson_entry(lessons_of(school.course)[0], due_at=clock.now() + timedelta(days=1))],
+        students=[school.seats["carol"]],
+    )
+    with provider_scope(school.acme):
+        Enrolment.objects.update(enrolled_at=clock.now() + timedelta(days=3))
+        actions.count(school.course)
+        assert set(Standing.objects.values_list("due_at", flat=True)) == {None}
+        Enrolment.objects.filter(pk=school.seats["dave"].pk).update(enrolled_at=clock.now())
+        actions.count(school.course)
+        (missed,) = Standing.objects.exclude(due_at=None)
+    assert (missed.enrolment_id, missed.due_title) == (school.seats["dave"].pk, "Count the stars")
 
 
 def test_thresholds_are_the_courses_own(school):
