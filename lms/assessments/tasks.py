@@ -5,9 +5,8 @@ from typing import Any
 from django_q.tasks import async_task
 
 from lms.common import clock
-from lms.tenants.models import Provider
-from lms.tenants.scope import every_tenant, provider_scope
-from lms.tenants.tasks import in_provider_scope
+from lms.tenants.scope import provider_scope
+from lms.tenants.tasks import houses_with, in_provider_scope
 
 from . import actions, notifications
 from .models import Assessment, Attempt
@@ -18,9 +17,8 @@ from .states import AttemptState
 def close_due() -> int:
     """Every minute: hand in the attempts whose time is over; returns how many."""
     now = clock.now()
-    with every_tenant("whose attempts are over, for the clock"):
-        due = Attempt.objects.filter(state=AttemptState.OPEN, ends_at__lt=now - TRAVEL)
-        providers = list(Provider.objects.filter(pk__in=due.values("provider_id")))
+    due = Attempt.objects.filter(state=AttemptState.OPEN, ends_at__lt=now - TRAVEL)
+    providers = houses_with("whose attempts are over, for the clock", due)
     closed = 0
     for provider in providers:
         with provider_scope(provider):

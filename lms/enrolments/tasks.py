@@ -7,9 +7,8 @@ from typing import Any
 from django.db.models import Q
 
 from lms.common import clock
-from lms.tenants.models import Provider
-from lms.tenants.scope import every_tenant, provider_scope
-from lms.tenants.tasks import in_provider_scope
+from lms.tenants.scope import provider_scope
+from lms.tenants.tasks import houses_with, in_provider_scope
 
 from . import actions, notifications
 from .models import Enrolment
@@ -32,9 +31,8 @@ def watch_expiry() -> tuple[int, int]:
     """Every few minutes: (students told that their access ends soon, accesses ended)."""
     now = clock.now()
     horizon = now + timedelta(days=max(TOLD_AHEAD))
-    with every_tenant("whose access ends soon or has ended, for the clock"):
-        near = Enrolment.objects.filter(RUNNING, expires_at__lte=horizon)
-        houses = list(Provider.objects.filter(pk__in=near.values("provider_id")))
+    near = Enrolment.objects.filter(RUNNING, expires_at__lte=horizon)
+    houses = houses_with("whose access ends soon or has ended, for the clock", near)
     told = ended = 0
     for house in houses:
         with provider_scope(house):

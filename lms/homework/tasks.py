@@ -10,9 +10,8 @@ from lms.common import clock
 from lms.enrolments.models import Group
 from lms.enrolments.selectors import students_of
 from lms.files.models import Upload
-from lms.tenants.models import Provider
-from lms.tenants.scope import every_tenant, provider_scope
-from lms.tenants.tasks import in_provider_scope
+from lms.tenants.scope import provider_scope
+from lms.tenants.tasks import houses_with, in_provider_scope
 
 from . import actions, notifications
 from .models import Feedback, Homework, Submission, Work
@@ -24,9 +23,8 @@ MOST_NEWS = 200  # of one provider in one minute; the next goes on
 def assign_due() -> int:
     """Every minute: hand out scheduled homework whose time has come; returns how much."""
     now = clock.now()
-    with every_tenant("whose homework is due, for the clock"):
-        due = Homework.objects.filter(state=State.SCHEDULED, release_at__lte=now)
-        providers = list(Provider.objects.filter(pk__in=due.values("provider_id")))
+    due = Homework.objects.filter(state=State.SCHEDULED, release_at__lte=now)
+    providers = houses_with("whose homework is due, for the clock", due)
     handed_out = 0
     for provider in providers:
         with provider_scope(provider):
@@ -38,9 +36,8 @@ def collect_news() -> int:
     """Every minute: have students told of what was added to their feedback a while ago, and since;
     returns how many."""
     until = clock.now() - notifications.COLLECTED
-    with every_tenant("whose students have news, for the clock"):
-        rows = Work.objects.filter(news_unsent_since__lte=until)
-        providers = list(Provider.objects.filter(pk__in=rows.values("provider_id")))
+    rows = Work.objects.filter(news_unsent_since__lte=until)
+    providers = houses_with("whose students have news, for the clock", rows)
     told = 0
     for provider in providers:
         with provider_scope(provider):

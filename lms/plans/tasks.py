@@ -6,9 +6,8 @@ from typing import Any
 
 from lms.common import clock
 from lms.enrolments.models import Enrolment, Group
-from lms.tenants.models import Provider
-from lms.tenants.scope import every_tenant, provider_scope
-from lms.tenants.tasks import in_provider_scope
+from lms.tenants.scope import provider_scope
+from lms.tenants.tasks import houses_with, in_provider_scope
 
 from . import actions, notifications, selectors
 from .models import Plan
@@ -40,9 +39,8 @@ def group_changed(provider_id: Any, group_id: int, new: Sequence[str]) -> None:
 def tell_changed() -> int:
     """Every minute: tell the students of plans that changed and have settled; returns how many."""
     before = clock.now() - SETTLED
-    with every_tenant("whose plans have changed, for the clock"):
-        waiting = Plan.objects.filter(untold_since__lte=before)
-        houses = list(Provider.objects.filter(pk__in=waiting.values("provider_id")))
+    waiting = Plan.objects.filter(untold_since__lte=before)
+    houses = houses_with("whose plans have changed, for the clock", waiting)
     told = 0
     for house in houses:
         with provider_scope(house):

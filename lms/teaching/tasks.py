@@ -13,8 +13,8 @@ from lms.common.mail import REFUSED
 from lms.courses.models import CoursePage
 from lms.enrolments.models import Enrolment
 from lms.tenants.models import Provider
-from lms.tenants.scope import every_tenant, provider_scope
-from lms.tenants.tasks import in_provider_scope
+from lms.tenants.scope import provider_scope
+from lms.tenants.tasks import houses_with, in_provider_scope
 
 from . import actions, notifications, selectors
 from .models import Announcement, Note, Watch
@@ -36,9 +36,8 @@ def count_student(provider_id: Any, enrolment_id: str) -> None:
 
 def count_changed() -> int:
     """Every minute: count everybody in courses that changed; returns how many courses."""
-    with every_tenant("which courses have changed, for the clock"):
-        stale = Watch.objects.filter(stale_since__isnull=False)
-        houses = list(Provider.objects.filter(pk__in=stale.values("provider_id")))
+    stale = Watch.objects.filter(stale_since__isnull=False)
+    houses = houses_with("which courses have changed, for the clock", stale)
     counted = 0
     for house in houses:
         with provider_scope(house):
@@ -67,9 +66,8 @@ def publish_due() -> int:
     stopped has told only some; returns how many were published."""
     now = clock.now()
     left = Q(state=State.PUBLISHED, told_at=None, publish_at__lte=now - LEFT_OVER)
-    with every_tenant("whose announcements are due, for the clock"):
-        due = Announcement.objects.filter(Q(state=State.SCHEDULED, publish_at__lte=now) | left)
-        houses = list(Provider.objects.filter(pk__in=due.values("provider_id")))
+    due = Announcement.objects.filter(Q(state=State.SCHEDULED, publish_at__lte=now) | left)
+    houses = houses_with("whose announcements are due, for the clock", due)
     published = 0
     for house in houses:
         with provider_scope(house):
