@@ -12,6 +12,7 @@ urlpatterns = [
     path(COURSE, views.course, name="course"),
     path(f"{COURSE}export/", views.ask, name="ask"),
     path(f"{COURSE}exports/<uuid:export_id>/", views.export, name="export"),
+    path(f"{COURSE}exports/<uuid:export_id>/again/", views.again, name="again"),
     path(f"{COURSE}exports/<uuid:export_id>/<str:name>", views.file, name="file"),
     path(f"{COURSE}mail/", views.mailings, name="mailings"),
     path(f"{COURSE}mail/<key:mailing_id>/", views.move_mailing, name="mailing"),

@@ -199,6 +199,18 @@ def export(request: HouseRequest, course_id: int, export_id: UUID) -> HttpRespon
 
 
 @login_required
+@require_POST
+def again(request: HouseRequest, course_id: int, export_id: UUID) -> HttpResponse:
+    """Have a file that could not be made tried anew. Who may: who asked for it, as long as they see
+    students' progress."""
+    page = learning.course_at_desk(request.user, course_id, host=request.provider)
+    row = learning.export_for(request.user, page, export_id)
+    if row.is_failed:
+        file_actions.again(row, actor=request.user, at=clock.now())
+    return redirect("reports_desk:export", page.pk, row.pk)
+
+
+@login_required
 @require_safe
 def file(request: HouseRequest, course_id: int, export_id: UUID, name: str) -> HttpResponseBase:
     """The file. Who may have it: who asked for it, as long as they see students' progress."""

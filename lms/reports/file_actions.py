@@ -3,6 +3,7 @@
 They run in the provider's scope.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,11 +25,11 @@ from .errors import NotStaff, TooManyFiles
 from .learning import Ask
 from .models import By, Export, Mailing, Recipient
 from .rules import Span
-from .states import FAIL, FINISH, MAKE, RETRY, State
+from .states import AGAIN, FAIL, FINISH, MAKE, RETRY, State
+
+logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=7)
-# A file that has not grown for so long was given up by its worker.
-GIVEN_UP = timedelta(minutes=15)
 MOST_WAITING = 5  # of one person
 
 
@@ -76,31 +77,50 @@ def _queue(export: Export) -> None:
     async_task("lms.reports.tasks.make_export", str(export.provider_id), str(export.pk))
 
 
-def make(export: Export) -> bool:
-    """Write the file; whether it is ready now. Of two workers one does it; of who may not see the
-    figures any more nothing is made. What goes wrong is raised, and the export has failed."""
+def make(export: Export) -> State:
+    """Write the file; how it stands then. Of two workers one does it; of who may not see the
+    figures any more nothing is made. What goes wrong is logged, and tried again later as often as
+    `rules` say, before it has failed."""
     try:
-        move(export, MAKE, touched_at=clock.now(), done=0)
+        move(export, MAKE, touched_at=clock.now(), done=0, attempts=export.attempts + 1)
     except StaleMove:
-        return False
+        return State.MAKING
     if not can(export.user, Code.VIEW_PROGRESS, export.course):
-        move(export, FAIL, touched_at=clock.now())
-        return False
+        return give_up(export, at=clock.now())
     try:
         name = _write(export)
     except Exception:
-        move(export, FAIL, touched_at=clock.now())
-        raise
+        logger.exception("Report %s could not be made.", export.pk)
+        return give_up(export, at=clock.now(), for_good=rules.is_last(export.attempts))
     storage: Any = Export._meta.get_field("file").storage
     now = clock.now()
     try:
         with transaction.atomic():
             move(export, FINISH, file=name, touched_at=now, ends_at=now + KEPT)
             emit(events.EXPORT_MADE, export, actor=SYSTEM)
-    except StaleMove:  # it took so long that another worker began anew
+    except StaleMove:  # another worker began anew, or nobody wants it any more
         storage.delete(name)
-        return False
-    return True
+        return State.MAKING
+    return State.READY
+
+
+def give_up(export: Export, *, at: datetime, for_good: bool = True) -> State:
+    """It was not made: it waits to be tried again, or has failed. How it stands then."""
+    try:
+        move(export, FAIL if for_good else RETRY, touched_at=at)
+    except StaleMove:
+        return State.MAKING
+    return State(export.state)
+
+
+@transaction.atomic
+def again(export: Export, *, actor: Any, at: datetime) -> None:
+    """Have one that failed tried anew, as if it had just been asked for. Raises Forbidden,
+    IllegalMove, StaleMove."""
+    require(actor, Code.VIEW_PROGRESS, export.course)
+    move(export, AGAIN, attempts=0, touched_at=at, ends_at=at + KEPT)
+    emit(events.EXPORT_ASKED, export, actor=actor, course=export.course_id)
+    transaction.on_commit(partial(_queue, export))
 
 
 def _write(export: Export) -> str:
@@ -136,19 +156,24 @@ def asked_of(export: Export) -> Ask:
 
 
 def revive(*, at: datetime) -> list[Export]:
-    """The unfinished whose workers have died, waiting again; and those nobody was told to make."""
-    still = Export.objects.filter(touched_at__lte=at - GIVEN_UP)
-    for export in still.filter(state=State.MAKING):
-        try:
-            move(export, RETRY, touched_at=at)
-        except StaleMove:
-            continue
-        _queue(export)
-    waiting = list(still.filter(state=State.WAITING))
-    for export in waiting:
+    """Have those made that nobody was told to make, or that went wrong a while ago; those whose
+    workers have died wait for it. Returns those that have failed for good."""
+    failed = []
+    for export in Export.objects.filter(
+        state=State.MAKING, touched_at__lte=at - rules.GIVEN_UP
+    ).select_related("course__provider__logo", "user"):
+        if give_up(export, at=at, for_good=rules.is_last(export.attempts)) == State.FAILED:
+            failed.append(export)
+    for export in waiting(at):
         Export.objects.filter(pk=export.pk).update(touched_at=at)
         _queue(export)
-    return waiting
+    return failed
+
+
+def waiting(at: datetime) -> list[Export]:
+    """The unfinished in scope whose time to be made has come and that no worker is at."""
+    rows = Export.objects.filter(state=State.WAITING, touched_at__lte=at - min(rules.TRIED_AGAIN))
+    return [one for one in rows if rules.next_try(one.attempts, one.touched_at) <= at]
 
 
 def drop_ended(*, at: datetime) -> int:
@@ -212,8 +237,10 @@ def resume(mailing: Mailing, *, actor: Any, at: datetime) -> None:
 
 @transaction.atomic
 def remove(mailing: Mailing, *, actor: Any) -> None:
+    """What was made of it already is kept; what was not is made no more."""
     require(actor, Code.VIEW_PROGRESS, mailing)
     emit(events.MAILING_REMOVED, mailing, actor=actor)
+    Export.objects.filter(mailing=mailing).exclude(state=State.READY).delete()
     mailing.delete()
 
 

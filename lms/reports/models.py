@@ -220,6 +220,8 @@ class Export(TenantModel):
     total = models.PositiveIntegerField(default=0)
     file = models.FileField(upload_to="reports", storage=private_storage, blank=True)
     asked_at = models.DateTimeField(_("asked for"))
+    # How often a worker has begun it since it was asked for.
+    attempts = models.PositiveSmallIntegerField(default=0)
     # Moves on as the file is made: one that stands still was given up.
     touched_at = models.DateTimeField()
     ends_at = models.DateTimeField(_("kept until"))
@@ -259,6 +261,10 @@ class Export(TenantModel):
     @property
     def is_unfinished(self) -> bool:
         return self.state in (State.WAITING, State.MAKING)
+
+    @property
+    def is_failed(self) -> bool:
+        return self.state == State.FAILED
 
     @property
     def percent(self) -> int:

@@ -98,6 +98,11 @@ def share(part: int, whole: int) -> int:
 # How a student stands with a piece of homework at the end of the days a report is about.
 SUBMITTED, LATE, PENDING, OVERDUE = STATUSES = ("submitted", "late", "pending", "overdue")
 
+# A file that has not grown for so long was given up by its worker.
+GIVEN_UP = timedelta(minutes=15)
+# One that went wrong is tried again so much later: the first time, the second.
+TRIED_AGAIN = (timedelta(minutes=5), timedelta(minutes=20))
+
 WEEKLY, MONTHLY = "weekly", "monthly"
 SENT_AT = time(6)  # in the morning
 
@@ -138,6 +143,17 @@ def status_of(
     if terms.deadline is not None and is_late(terms, min(until, now)):
         return OVERDUE if terms.deadline >= since else None
     return PENDING
+
+
+def is_last(attempts: int) -> bool:
+    """Whether a file that was begun so often is not tried again by itself."""
+    return attempts > len(TRIED_AGAIN)
+
+
+def next_try(attempts: int, since: datetime) -> datetime:
+    """When one that has waited `since` is made by the clock: later each time it went wrong. Of one
+    that was never begun nobody was told."""
+    return since + (TRIED_AGAIN[attempts - 1] if attempts else GIVEN_UP)
 
 
 def mean(numbers: Sequence[float]) -> float | None:

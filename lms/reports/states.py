@@ -13,7 +13,7 @@ class State(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
-MAKE, FINISH, FAIL, RETRY = "make", "finish", "fail", "retry"
+MAKE, FINISH, FAIL, RETRY, AGAIN = "make", "finish", "fail", "retry", "again"
 
 EXPORT = Machine(
     "report_export",
@@ -21,14 +21,15 @@ EXPORT = Machine(
         State.WAITING: _("Asked for; the worker has not begun."),
         State.MAKING: _("The worker is writing the file."),
         State.READY: _("The file can be downloaded until it ends."),
-        State.FAILED: _("Something went wrong; it can be asked for again."),
+        State.FAILED: _("It went wrong several times; the person may have it tried again."),
     },
     initial=State.WAITING,
     transitions={
         (State.WAITING, MAKE): State.MAKING,
         (State.MAKING, FINISH): State.READY,
         (State.MAKING, FAIL): State.FAILED,
-        # The worker died over it.
+        # It went wrong, or the worker died over it; a while later it is tried again.
         (State.MAKING, RETRY): State.WAITING,
+        (State.FAILED, AGAIN): State.WAITING,
     },
 )

@@ -149,6 +149,7 @@ ACCESS: dict[str, Access] = {
     "reports_desk:course": Access(NOBODY, _nothing(course_id=0)),
     "reports_desk:ask": Access(NOBODY, _nothing(course_id=0), "post"),
     "reports_desk:export": Access(NOBODY, _nothing(course_id=0, export_id=NO_ID)),
+    "reports_desk:again": Access(NOBODY, _nothing(course_id=0, export_id=NO_ID), "post"),
     "reports_desk:file": Access(NOBODY, _nothing(course_id=0, export_id=NO_ID, name="a.csv")),
     "reports_desk:mailings": Access(NOBODY, _nothing(course_id=0)),
     "reports_desk:mailing": Access(NOBODY, _nothing(course_id=0, mailing_id=0), "post"),

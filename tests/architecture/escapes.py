@@ -62,7 +62,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "every_tenant": "a person's own roles, at whichever provider",
     },
     "lms/reports/tasks.py": {
-        "every_tenant": "which houses have reports that are due, unfinished or over",
+        "houses_with": "which houses have reports that are due, unfinished or over",
     },
     "home/erasing.py": {
         "every_tenant": "an account goes with its only house, if no other knows it",

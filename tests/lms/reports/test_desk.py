@@ -14,7 +14,7 @@ from lms.common import clock
 from lms.enrolments.models import Group, GroupMember
 from lms.progress import actions as progress
 from lms.progress.models import StudyTime
-from lms.reports import file_actions, rules, tasks
+from lms.reports import file_actions, rules, tasks, writing
 from lms.reports.models import Export, Mailing, Recipient
 from lms.tenants.models import Membership, Role
 from lms.tenants.scope import provider_scope
@@ -250,6 +250,128 @@ def test_only_so_many_wait_and_what_was_given_up_goes_on(night_class, alice, url
         tasks.send_due()
     with provider_scope(night_class.acme):
         assert set(Export.objects.values_list("state", flat=True)) == {"ready"}
+
+
+def broken(monkeypatch):
+    """Files can't be written; what is called to mend that."""
+    monkeypatch.setattr(writing, "table", lambda *args: 1 / 0)
+    return monkeypatch.undo
+
+
+def one_export(school):
+    with provider_scope(school.acme):
+        return Export.objects.get()
+
+
+def clock_turns(school, minutes):
+    with clock.later(minutes=minutes), settled(school):
+        tasks.send_due()
+    return one_export(school)
+
+
+def test_what_goes_wrong_is_tried_again_later_and_later_and_then_said(
+    night_class, alice, url, monkeypatch
+):
+    mend = broken(monkeypatch)
+    page = ask(night_class, alice, "csv")
+    assert (one_export(night_class).state, one_export(night_class).attempts) == ("waiting", 1)
+    assert "tried again in some minutes" in text(alice.get(page))
+    assert not mail.outbox
+    assert clock_turns(night_class, 3).attempts == 1  # too soon
+    assert clock_turns(night_class, 6).attempts == 2
+    assert clock_turns(night_class, 12).attempts == 2
+    failed = clock_turns(night_class, 30)
+    assert (failed.state, failed.attempts) == ("failed", 3)
+    (told,) = mail.outbox
+    assert told.to == ["alice@example.org"] and page in told.body
+    assert clock_turns(night_class, 300).attempts == 3
+    again = re.search(r'action="([^"]+/again/)"', text(alice.get(page)))[1]
+    assert reader(night_class.carol).post(again).status_code == 404
+    assert reader(night_class.bob).post(again).status_code == 404  # not theirs
+    mend()
+    with settled(night_class):
+        alice.post(again)
+    assert download(alice, page)
+
+
+def test_what_went_wrong_once_is_made_at_the_second_try(night_class, alice, monkeypatch):
+    mend = broken(monkeypatch)
+    page = ask(night_class, alice, "csv")
+    mend()
+    assert clock_turns(night_class, 6).state == "ready"
+    assert [one.subject for one in mail.outbox] == ["Your report of Night Sky is ready"]
+    assert download(alice, page)
+
+
+def test_a_file_whose_workers_keep_dying_is_not_begun_for_ever(night_class, alice, url):
+    alice.post(f"{url}export/", {"format": "csv"})  # no worker
+    with provider_scope(night_class.acme):
+        Export.objects.update(state="making", attempts=3)
+    assert clock_turns(night_class, 16).state == "failed"
+    assert [one.subject for one in mail.outbox] == ["Your report of Night Sky could not be made"]
+
+
+def test_a_regular_report_that_is_removed_is_not_made_any_more(
+    night_class, alice, url, monkeypatch
+):
+    with clock.stopped_at(SUNDAY):
+        mailing(night_class, alice, [night_class.alice, night_class.bob])
+    with provider_scope(night_class.acme):
+        row = Mailing.objects.get()
+        with TestCase.captureOnCommitCallbacks():  # the workers are busy
+            sent = file_actions.send(row, at=SUNDAY + timedelta(hours=18))
+    mail.outbox.clear()
+    alice.post(f"{url}mail/{row.pk}/", {"deed": "remove"})
+    for export in sent:
+        tasks.make_export(str(night_class.acme.pk), str(export.pk))
+    with clock.stopped_at(SUNDAY + timedelta(days=1)), settled(night_class):
+        tasks.send_due()
+    assert not mail.outbox
+    with provider_scope(night_class.acme):
+        assert not Export.objects.exists()
+
+
+def test_a_regular_report_removed_while_it_is_made_leaves_no_file(
+    night_class, alice, url, monkeypatch
+):
+    with clock.stopped_at(SUNDAY):
+        mailing(night_class, alice, [night_class.alice])
+    with provider_scope(night_class.acme):
+        row = Mailing.objects.get()
+        with TestCase.captureOnCommitCallbacks():
+            (export,) = file_actions.send(row, at=SUNDAY + timedelta(hours=18))
+    write, files = file_actions._write, []
+
+    def removed_meanwhile(export):
+        files.append(write(export))
+        alice.post(f"{url}mail/{row.pk}/", {"deed": "remove"})
+        return files[0]
+
+    monkeypatch.setattr(file_actions, "_write", removed_meanwhile)
+    mail.outbox.clear()
+    tasks.make_export(str(night_class.acme.pk), str(export.pk))
+    assert not mail.outbox
+    assert files and not Export._meta.get_field("file").storage.exists(files[0])
+
+
+@pytest.mark.parametrize("by", BREAKDOWNS[:2] + BREAKDOWNS[3:])
+def test_what_was_due_before_one_joined_is_not_overdue(night_class, alice, url, by):
+    group = grouped(night_class, "Owls", "carol")
+    piece = homework(night_class, due_at=clock.now() + timedelta(days=1))
+    with provider_scope(night_class.acme):
+        late = type(night_class.seats["carol"]).objects
+        late.update(enrolled_at=clock.now() + timedelta(days=2))
+        late.filter(pk=night_class.seats["dave"].pk).update(enrolled_at=clock.now())
+    which, late_one, in_time = {
+        "students": ("student", night_class.seats["carol"].pk, night_class.seats["dave"].pk),
+        "groups": ("group", group.pk, None),
+        "homework": ("homework", piece.pk, None),
+    }[by]
+    with clock.later(days=4):
+        html = text(alice.get(f"{url}?by={by}"))
+    assert cell(html, which, late_one, "overdue") == ("1" if by == "homework" else "0")
+    if in_time:
+        assert cell(html, which, in_time, "overdue") == "1"
 
 
 def mailing(school, browser, people, **values):
