@@ -250,7 +250,8 @@ def extend(
     course: CoursePage, student: Any, *, until: datetime | None, actor: Any, at: datetime
 ) -> Enrolment:
     """Let a student in until another moment (None: for ever), whatever their groups' dates say. One
-    whose access had ended takes a seat again.
+    whose access had ended takes a seat again, and so does one who left and whose time is up: by
+    themselves they can't come back.
 
     Raises Forbidden, NotFound, EndInThePast, IllegalMove, ClassFull.
     """
@@ -260,10 +261,11 @@ def extend(
     with provider_scope(course.provider_id):
         hold_seats(course)
         enrolment = _enrolment(course, student)
-        had_ended = enrolment.state == State.EXPIRED
+        had_ended = not enrolment.is_active
+        comes_back = enrolment.state == State.LEFT and _is_over(enrolment, at)
         move(
             enrolment,
-            EXTEND,
+            RETURN if comes_back else EXTEND,
             expires_at=until,
             extended=True,
             expiry_told=told_from_start(until, at),

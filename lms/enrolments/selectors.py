@@ -292,6 +292,23 @@ class StudentAccess:
     parts: list[tuple[Module, list[LessonForStudent]]]
     groups: list[Group]
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the student's time is up, though they may have left before."""
+        return any(one.why == Why.EXPIRED for one in self.standing.reasons)
+
+    @property
+    def may_extend(self) -> bool:
+        """Whether setting another end is of use: to one in the course, or whose time is up."""
+        seat = self.standing.enrolment
+        return self.is_over or bool(seat and seat.is_active)
+
+    @property
+    def remedy(self) -> str:
+        """What would let the student in again; empty where they are in."""
+        reasons = sorted(self.standing.reasons, key=lambda one: one.why != Why.EXPIRED)
+        return reasons[0].remedy if reasons else ""
+
 
 def access_of(course: CoursePage, seat: Enrolment, *, at: datetime) -> StudentAccess:
     """Seven queries at most, however many lessons there are."""

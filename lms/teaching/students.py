@@ -107,14 +107,18 @@ def _timeline(
         if row.completed_at:
             text = _("Completed “%(lesson)s”") % {"lesson": row.lesson_title}
             found.append(Moment(row.completed_at, "circle-check", text))
-    sent = Submission.objects.filter(work__enrolment=seat, withdrawn_at=None)
-    for key, title, anonymous, at in sent.order_by("-submitted_at").values_list(
-        "work__homework_id", "work__homework__title", "work__homework__anonymous", "submitted_at"
+    # Whose work it is, the one who marks it is not to know: they see when it was handed in.
+    sent = Submission.objects.filter(
+        work__enrolment=seat, work__homework__anonymous=False, withdrawn_at=None
+    )
+    for key, title, at in sent.order_by("-submitted_at").values_list(
+        "work__homework_id", "work__homework__title", "submitted_at"
     )[:MOMENTS]:
-        # Whose work it is, the one who marks it is not to know.
-        url = "" if anonymous else reverse("homework_desk:homework", args=[course.pk, key])
+        url = reverse("homework_desk:homework", args=[course.pk, key])
         found.append(Moment(at, "inbox", _("Handed in “%(title)s”") % {"title": title}, url))
-    told = Feedback.objects.filter(submission__work__enrolment=seat)
+    told = Feedback.objects.filter(
+        submission__work__enrolment=seat, submission__work__homework__anonymous=False
+    )
     for title, at in told.order_by("-released_at").values_list(
         "submission__work__homework__title", "released_at"
     )[:MOMENTS]:

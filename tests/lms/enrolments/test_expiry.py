@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from lms.common import clock
 from lms.common.errors import Forbidden
+from lms.common.states import IllegalMove
 from lms.enrolments import actions, tasks
 from lms.enrolments.errors import (
     ClassFull,
@@ -139,6 +140,26 @@ def test_extending_gives_the_seat_back_and_is_told(acme, carol, alice):
     ]
     assert taken(page) == 1
     assert [watch(days=days)[0] for days in (54, 55, 59.5)] == [1, 0, 1]
+
+
+def test_one_who_left_and_whose_time_is_up_is_let_in_again_at_the_desk(acme, carol, alice):
+    page = course(acme, access_days=30)
+    enrol(carol, page)
+    actions.leave(page, carol, actor=carol, at=clock.now())
+    seat, desk = seat_of(page, carol), f"/desk/{page.pk}/access/"
+    shown = f"{desk}?student={seat.pk}"
+    form = f'action="{desk}{seat.pk}/extend/"'
+    assert form not in reader(alice).get(shown).content.decode()  # they come back by themselves
+    with pytest.raises(IllegalMove):
+        actions.extend(page, carol, until=None, actor=alice, at=clock.now())
+    with clock.later(days=31):
+        html = reader(alice).get(shown).content.decode()
+        assert form in html and "Extend the access." in html
+        assert "comes back by enrolling again" not in html
+        (letter,) = told(lambda: reader(alice).post(f"{desk}{seat.pk}/extend/", {"until": ""}))
+        assert letter[0] == ["carol@example.org"]
+        assert seat_of(page, carol).is_active and taken(page) == 1
+        assert reader(carol).get(lesson_url(page)).status_code == 200
 
 
 def test_extending_finds_the_class_full(acme, carol, alice):
