@@ -107,8 +107,8 @@ def grant_many(
     course: CoursePage, students: Sequence[Any], *, actor: Any, at: datetime
 ) -> dict[Any, str]:
     """Seats for many members of the provider, as far as there are any: {student id: what came of
-    it}, one of "given", "had" (already), "full", and "withdrawn" for one whom the provider removed
-    or whose time is up.
+    it}, one of "given", "had" (already), "full", "withdrawn" for one whom the provider removed, and
+    "expired" for one whose time is up.
 
     The caller has seen to who may, and that they are members.
     """
@@ -122,8 +122,12 @@ def grant_many(
         limit = CoursePage.objects.values_list("enrolment_limit", flat=True).get(pk=course.pk)
         for student in students:
             row = known.get(student.pk)
-            if row is not None and (row.state != State.LEFT or _is_over(row, at)):
-                answers[student.pk] = "had" if row.is_active else "withdrawn"
+            if row is not None and row.is_active:
+                answers[student.pk] = "had"
+            elif row is not None and row.state == State.REMOVED:
+                answers[student.pk] = "withdrawn"
+            elif row is not None and (row.state == State.EXPIRED or _is_over(row, at)):
+                answers[student.pk] = "expired"
             elif limit is not None and taken >= limit:
                 answers[student.pk] = "full"
             else:

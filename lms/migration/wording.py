@@ -52,6 +52,9 @@ PROBLEMS: dict[str, Text] = {
     "withdrawn": gettext_lazy(
         "Not enrolled: you ended this person’s enrolment in “%(value)s”. Restore it there."
     ),
+    "expired": gettext_lazy(
+        "Not enrolled: this person’s time in “%(value)s” is up. Extend the access there."
+    ),
 }
 
 

@@ -16,10 +16,12 @@ from wagtail.models import ModelLogEntry
 from lms.accounts.models import User
 from lms.common import clock
 from lms.common.errors import Conflict, Forbidden
+from lms.enrolments import actions as enrolments
 from lms.enrolments.actions import enrol
 from lms.enrolments.models import Enrolment, Seats
+from lms.enrolments.tasks import watch_expiry
 from lms.events import SYSTEM
-from lms.migration import people, selectors, tasks
+from lms.migration import people, selectors, tasks, wording
 from lms.migration.models import UNDO_WITHIN, PeopleImport, PeopleImportRow
 from lms.migration.states import State
 from lms.tenants.actions import add_member
@@ -180,6 +182,26 @@ def test_a_full_course_is_said_and_the_person_is_in(acme):
     assert rows(batch)[1].problems == [["full", "night-sky"]]
     with provider_scope(acme):
         assert Seats.objects.get().taken == Enrolment.objects.count() == 1
+
+
+@pytest.mark.parametrize("how", ["expired", "left", "removed"])
+def test_why_somebody_of_before_got_no_seat_is_said(acme, ada, how):
+    night = course(acme, slug="night-sky", access_days=30)
+    dora = person("dora")
+    enrol(night, dora, actor=dora, at=clock.now())
+    if how == "left":
+        enrolments.leave(night, dora, actor=dora, at=clock.now())
+    if how == "removed":
+        enrolments.remove(night, dora, actor=ada, at=clock.now())
+    with clock.later(days=31):
+        watch_expiry()
+        with provider_scope(acme):
+            Membership.objects.filter(user=dora).delete()
+        batch = brought_in(acme, "email,name,courses\ndora@example.org,Dora,night-sky")
+    (said,) = state_of(batch, "problems")
+    told = wording.of_row(said)
+    assert ("you ended this person’s enrolment" in told) == (how == "removed")
+    assert ("time in “night-sky” is up" in told) == (how != "removed")
 
 
 def test_a_worker_that_is_killed_leaves_whole_batches_and_the_next_goes_on(acme, monkeypatch):
