@@ -29,6 +29,7 @@ from lms.common.sheets import csv_response
 from lms.courses.desk import Desk
 from lms.enrolments import actions as enrolments
 from lms.enrolments import invited
+from lms.enrolments.forms import RemovalForm
 from lms.enrolments.models import Enrolment
 from lms.enrolments.selectors import group_of, students_now
 from lms.enrolments.states import State
@@ -141,7 +142,8 @@ def _rows(desk: Desk, choice: Choice, states: dict[str, str]) -> Iterator[list[A
 @login_required
 @require_POST
 def bulk(request: HouseRequest, course_id: int) -> HttpResponse:
-    """Do something with the students that were ticked. Who may: those who manage them."""
+    """Do something with the students that were ticked; before they are removed it is asked why, on
+    a page of its own. Who may: those who manage them."""
     desk = selectors.course_at_desk(request.user, course_id, host=request.provider)
     if not desk.sets:
         raise Forbidden
@@ -160,12 +162,20 @@ def bulk(request: HouseRequest, course_id: int) -> HttpResponse:
             number,
         )
         messages.success(request, text % {"n": number, "group": group.name})
+    elif deed == REMOVE and "confirmed" not in request.POST:
+        context = {"desk": desk, "course": desk.course, "seats": seats, "form": RemovalForm()}
+        return render(request, "teaching/remove.html", context)
     elif deed == REMOVE:
+        form = RemovalForm(request.POST)
+        if not form.is_valid():
+            context = {"desk": desk, "course": desk.course, "seats": seats, "form": form}
+            return render(request, "teaching/remove.html", context, status=422)
+        told = {"actor": request.user, "at": clock.now(), "reason": form.cleaned_data["reason"]}
         for seat in seats:
-            enrolments.remove(desk.course, seat.student, actor=request.user, at=clock.now())
+            enrolments.remove(desk.course, seat.student, **told)
         text = ngettext(
-            "%(n)d student was removed. You find them under “Left or removed”.",
-            "%(n)d students were removed. You find them under “Left or removed”.",
+            "%(n)d student was removed. Under “Left or removed” you can give the seat back.",
+            "%(n)d students were removed. Under “Left or removed” you can give the seats back.",
             len(seats),
         )
         messages.success(request, text % {"n": len(seats)})

@@ -40,16 +40,23 @@ from .states import State as Announced
 # --- The desk's courses ---------------------------------------------------------------------------
 
 
+def has_desk(user: Any, *, host: Provider | None) -> bool:
+    """Whether the desk is open to `user`, on that host."""
+    if is_operator(user):
+        return True
+    houses = houses_where(user, Code.VIEW_STUDENTS)
+    return bool(houses) if host is None else host.pk in houses
+
+
 def work_courses(user: Any, *, host: Provider | None) -> QuerySet[CoursePage]:
     """The courses of the houses `user` works for. Raises Forbidden for who works nowhere."""
     rows = CoursePage.objects.all()
     if host is not None:
         rows = rows.filter(provider=host)
+    if not has_desk(user, host=host):
+        raise Forbidden
     if not is_operator(user):
-        houses = houses_where(user, Code.VIEW_STUDENTS)
-        if not houses or (host is not None and host.pk not in houses):
-            raise Forbidden
-        rows = rows.filter(provider_id__in=houses)
+        rows = rows.filter(provider_id__in=houses_where(user, Code.VIEW_STUDENTS))
     return rows
 
 

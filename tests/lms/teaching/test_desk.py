@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from lms.common import clock
 from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
-from tests.cast import forget_cached, member, person
+from tests.cast import forget_cached, house, member, person
 from tests.lms.certificates.making import complete, course, enrol, lessons_of, named
 from tests.lms.homework.making import hand_in, homework
 from tests.lms.learning import reader
@@ -44,6 +44,22 @@ def test_strangers_and_students_have_no_desk(school, path):
     assert get(path, person("stranger")).status_code in (403, 404)
     assert get(path, None).status_code == 302
     assert get(path, school.bob).status_code == 200
+
+
+def test_the_header_leads_those_who_work_somewhere_to_the_desk(school):
+    link = 'href="/desk/"'
+    for who in (school.alice, school.bob):
+        assert link in seen("/learn/", who)
+    assert link not in seen("/learn/", school.carol)
+    forget_cached()
+    elsewhere = reader(school.bob).get(
+        "/learn/", headers={"host": f"{house('globex').slug}.localhost"}
+    )
+    assert link not in elsewhere.content.decode()
+
+
+def test_the_desk_leads_to_the_reports(school):
+    assert 'href="/desk/reports/"' in seen("/desk/", school.bob)
 
 
 def test_courses_of_colleagues_are_a_tab_away(school):

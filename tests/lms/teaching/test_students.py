@@ -2,19 +2,22 @@
 
 import csv
 import io
+import re
+from decimal import Decimal
 
 import pytest
+from django.core import mail
 from django.db import connection
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from lms.common import clock
 from lms.enrolments.actions import save_group
 from lms.enrolments.models import Enrolment, GroupMember
 from lms.teaching import actions
 from lms.tenants.scope import provider_scope
 from tests.cast import forget_cached, person
 from tests.lms.certificates.making import complete, course, enrol, lessons_of, named
-from tests.lms.homework.making import hand_in, homework
+from tests.lms.homework.making import give_feedback, hand_in, homework
 from tests.lms.learning import body_of, reader
 
 pytestmark = pytest.mark.django_db
@@ -97,12 +100,36 @@ def test_ticked_students_are_put_into_a_group_or_removed(school):
     with provider_scope(school.acme):
         assert GroupMember.objects.filter(group=group).count() == 2
     assert "Owls" in html(school, school.alice, f"{roster}?group={group.pk}")
-    browser.post(f"{roster}bulk/", {"seat": seats[:1], "deed": "remove"})
-    assert reader(school.bob).post(f"{roster}bulk/", {"seat": seats[1:], "deed": "remove"})
-    with provider_scope(school.acme):
-        states = dict(Enrolment.objects.values_list("student__name", "state"))
-    assert states == {"Carol Wanjiru": "removed", "Dave Kim": "active"}
+    removal = {"deed": "remove", "confirmed": "1", "reason": "Has not paid."}
+    assert browser.post(f"{roster}bulk/", {"seat": seats[:1], **removal}).status_code == 302
+    refused = reader(school.bob).post(f"{roster}bulk/", {"seat": seats[1:], **removal})
+    assert refused.status_code == 403
+    assert states(school) == {"Carol Wanjiru": "removed", "Dave Kim": "active"}
     assert "Carol" in html(school, school.alice, f"{roster}?state=ended")
+
+
+def states(school):
+    with provider_scope(school.acme):
+        return dict(Enrolment.objects.values_list("student__name", "state"))
+
+
+def test_who_removes_students_is_asked_first_and_says_why(school):
+    path, browser = f"/desk/{school.course.pk}/students/bulk/", reader(school.alice)
+    asked = browser.post(path, {"seat": [str(school.seats["carol"].pk)], "deed": "remove"})
+    page = asked.content.decode()
+    assert "Carol Wanjiru" in page and "Dave Kim" not in page
+    assert states(school) == {"Carol Wanjiru": "active", "Dave Kim": "active"}
+    form = page.split('class="form section')[1].split("</form>")[0]
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', form))
+    mail.outbox.clear()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        browser.post(path, {**fields, "reason": "Has not paid."})
+    assert states(school) == {"Carol Wanjiru": "removed", "Dave Kim": "active"}
+    (told,) = mail.outbox
+    assert told.to == ["carol@example.org"] and "Has not paid." in told.body
+    other = {**fields, "seat": str(school.seats["dave"].pk), "reason": "x" * 301}
+    assert browser.post(path, other).status_code == 422
+    assert states(school)["Dave Kim"] == "active"
 
 
 def test_the_csv_has_all_of_what_was_chosen_and_runs_nothing(school):
@@ -116,14 +143,21 @@ def test_the_csv_has_all_of_what_was_chosen_and_runs_nothing(school):
     assert len(list(csv.DictReader(io.StringIO(body_of(found).decode())))) == 1
 
 
-@pytest.mark.parametrize("sort", ["name", "-name", "progress", "-progress", "activity", "grade"])
+@pytest.mark.parametrize(
+    "sort",
+    ["name", "-name", "progress", "-progress", "activity", "-activity", "grade", "-grade"],
+)
 def test_the_roster_is_sorted_and_searched(school, sort):
+    """Dave has done more and later; Carol's grade is the better one."""
     complete(school.seats["dave"], lessons_of(school.course)[:2])
+    piece = homework(school, title="Graded", grading="points", points=Decimal(10))
+    for who, points in (("carol", 9), ("dave", 3)):
+        give_feedback(school, hand_in(school, piece, who), points=Decimal(points))
     actions.count(school.course)
     shown = html(school, school.alice, f"/desk/{school.course.pk}/students/?sort={sort}")
-    first = "Dave" if sort in ("-name", "progress", "activity") else "Carol"
-    if sort != "grade":
-        assert shown.index(first) == min(shown.index("Carol W"), shown.index("Dave K"))
+    rows = shown.split("<tbody>")[1]
+    first = "Dave" if sort in ("-name", "progress", "activity", "-grade") else "Carol"
+    assert rows.index(first) == min(rows.index("Carol W"), rows.index("Dave K"))
     found = html(school, school.alice, f"/desk/{school.course.pk}/students/?q=dave%20kim")
     assert "Dave Kim" in found and "Carol" not in found
 
@@ -138,8 +172,6 @@ def test_a_stored_percentage_follows_a_lesson_that_comes_and_goes(school):
     complete(school.seats["carol"], lessons_of(school.course)[:2])
     path = f"/desk/{school.course.pk}/students/"
     assert 'data-percent="50"' in html(school, school.alice, path)
-    from django.test import TestCase
-
     with TestCase.captureOnCommitCallbacks(execute=True):
         lessons_of(school.course)[3].unpublish()
     assert 'data-percent="66"' in html(school, school.alice, path)  # before it is counted anew
@@ -161,5 +193,20 @@ def test_a_colleague_from_another_house_finds_nothing(school):
     base = f"/desk/{school.course.pk}/"
     for path in (base, f"{base}students/", f"{base}students/csv/", path_of(school)):
         assert browser.get(path).status_code == 404
-    at = clock.now()
-    assert at and browser.post(f"{path_of(school)}notes/", {"text": "x"}).status_code == 404
+    assert browser.post(f"{path_of(school)}notes/", {"text": "Seen by Mallory"}).status_code == 404
+    assert "Seen by Mallory" not in html(school, school.alice, path_of(school))
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_when_something_was_handed_in_is_not_said_where_names_are_hidden(school, anonymous):
+    """Who marks it sees the moment, and would know whose it is."""
+    row = homework(school, title="Count the stars", anonymous=anonymous)
+    give_feedback(school, hand_in(school, row), text="Well seen.")
+    told = html(school, school.bob, path_of(school)).split('id="timeline"')[1]
+    assert ("Count the stars" in told) == (not anonymous)
+
+
+def test_a_students_page_leads_to_what_is_open_to_them(school):
+    access = f"/desk/{school.course.pk}/access/?student={school.seats['carol'].pk}"
+    for who in (school.alice, school.bob):
+        assert f'href="{access}"' in html(school, who, path_of(school))
