@@ -279,3 +279,16 @@ def test_a_course_that_builds_on_another_is_entered_when_that_is_completed(acme,
     assert actions.grant(page, person("dave"), actor=SYSTEM, at=clock.now()).is_active
     first.unpublish()
     assert enrol(person("erin"), page).is_active
+
+
+@pytest.mark.parametrize("entry", ["open", "request", "invitation"])
+def test_a_full_class_leads_to_the_waitlist_where_there_is_one(acme, carol, entry):
+    page = course(acme, enrolment_limit=1)
+    enrol(carol, page)
+    actions.leave(page, carol, actor=carol, at=clock.now())
+    enrol(person("dave"), page)
+    type(page).objects.filter(pk=page.pk).update(entry=entry)
+    found = reader(carol).post(f"/enrol/{page.pk}/undo/")
+    assert found.status_code == 409
+    html = found.content.decode()
+    assert (f'href="/learn/{page.pk}/waitlist/"' in html) == (entry == "open")
