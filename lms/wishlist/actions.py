@@ -1,6 +1,7 @@
 """Writes to a person's wishlist: by themselves alone."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from lms.courses.models import CoursePage
 
 from .errors import TooManyWishes
 from .models import Wish
+from .selectors import count_anew
 
 MOST_WISHES = 500
 
@@ -23,12 +25,15 @@ def wish(person: Any, course: CoursePage, *, actor: Any, at: datetime) -> None:
     if not mine.filter(course=course).exists() and mine.count() >= MOST_WISHES:
         raise TooManyWishes
     Wish.objects.get_or_create(person=person, course=course, defaults={"created_at": at})
+    transaction.on_commit(partial(count_anew, person))
 
 
+@transaction.atomic
 def forget(person: Any, course_id: int, *, actor: Any) -> None:
     """Raises Forbidden."""
     _require(actor, person)
     Wish.objects.filter(person=person, course_id=course_id).delete()
+    transaction.on_commit(partial(count_anew, person))
 
 
 def _require(actor: Any, person: Any) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
 from lms.courses.models import CourseListing
@@ -11,12 +12,33 @@ from lms.tenants.states import State
 
 from .models import Wish
 
+COUNTED_FOR = 300  # seconds
+
 
 def wished_ids(person: Any) -> set[int]:
     """The courses on a person's wishlist; none for visitors. One query."""
     if not person.is_authenticated:
         return set()
     return set(Wish.objects.filter(person_id=person.pk).values_list("course_id", flat=True))
+
+
+def wish_count(person: Any, *, host: Provider | None) -> int:
+    """How many `wishes_of` are; remembered for some minutes, since the dashboard asks each time."""
+    known: dict[Any, int] = cache.get(_count_key(person)) or {}
+    where = host and host.pk
+    if where not in known:
+        known[where] = wishes_of(person, host=host).order_by().count()
+        cache.set(_count_key(person), known, COUNTED_FOR)
+    return known[where]
+
+
+def count_anew(person: Any) -> None:
+    """Something was put on the list or taken off."""
+    cache.delete(_count_key(person))
+
+
+def _count_key(person: Any) -> str:
+    return f"wishlist.count.{person.pk}"
 
 
 def wishes_of(person: Any, *, host: Provider | None) -> QuerySet[CourseListing]:

@@ -132,6 +132,7 @@ def first_steps(context: Context, seats: Any) -> dict[str, Any]:
             "text": _("Look through the catalogue and enrol in what you like."),
             "route": "search:catalogue",
             "done": bool(seats),
+            "also": {"title": _("Enter a code you were given"), "route": "admissions:join"},
         },
         {
             "title": _("Open your first lesson"),

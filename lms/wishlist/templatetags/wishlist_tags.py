@@ -41,3 +41,10 @@ def heart(context: Context, course_id: int, title: str, worded: bool = False) ->
 def offered_at(listing: CourseListing) -> str:
     """Where a course on the wishlist is offered now; empty where it is not any more."""
     return canonical_url(listing) if listing.live else ""
+
+
+@register.simple_tag(takes_context=True)
+def wish_count(context: Context) -> int:
+    """How many courses stand on the reader's wishlist, on this site."""
+    request = context["request"]
+    return selectors.wish_count(request.user, host=request.provider)

@@ -71,6 +71,7 @@ def test_first_steps_are_ticked_off_as_they_are_done_and_put_away(db):
         return found and int(found[1])
 
     assert done() == 0
+    assert 'href="/join/"' in text(browser.get("/learn/"))
     enrol(carol, page)
     assert done() == 1
     browser.get(f"/learn/{page.pk}/{lessons_of(page)[0].pk}/")

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import TestCase
 
 from lms.common import clock
 from lms.tenants.models import Provider
@@ -150,3 +151,17 @@ def test_wishes_go_with_course_and_account(sky, acme, carol):
     assert Wish.objects.count() == 1
     sky.delete()
     assert not Wish.objects.exists()
+
+
+def test_the_dashboard_says_how_many_are_on_the_list(sky, carol, acme):
+    other = course(school("globex"), title="Deep Sea")
+    assert "data-wishes" not in text(reader(carol).get("/learn/"))
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        for page in (sky, other):
+            actions.wish(carol, page, actor=carol, at=clock.now())
+    assert 'data-wishes="2"' in text(reader(carol).get("/learn/"))
+    own = reader(carol).get("/learn/", headers={"host": f"{acme.slug}.localhost"})
+    assert 'data-wishes="1"' in text(own)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        actions.forget(carol, other.pk, actor=carol)
+    assert 'data-wishes="1"' in text(reader(carol).get("/learn/"))
