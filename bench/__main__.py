@@ -13,6 +13,7 @@ NAMES = [
     "roster",
     "quiz",
     "gradebook",
+    "lists",
 ]
 
 

@@ -1,5 +1,6 @@
 """What follows from seats that are given and become free."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from lms.accounts.models import User
@@ -7,7 +8,7 @@ from lms.common import clock
 from lms.courses.models import CoursePage
 from lms.enrolments import events
 from lms.enrolments.errors import ClassFull
-from lms.events import Happened, subscribe
+from lms.events import Happened, subscribe_to_many
 from lms.tenants.scope import provider_scope
 
 from . import seats, selectors
@@ -15,20 +16,22 @@ from .models import WaitlistEntry
 from .states import Waiting
 
 
-def seat_freed(happened: Happened) -> None:
-    """The next in line is asked at once."""
-    _fill(happened.data["course"], happened.provider_id)
+def seats_freed(many: Sequence[Happened]) -> None:
+    """The next in line are asked at once. They were seats of one course."""
+    _fill(many[0].data["course"], many[0].provider_id)
 
 
-def seat_given(happened: Happened) -> None:
-    """What the student had open is closed."""
-    course_id, student_id = happened.data["course"], happened.row.student_id  # type: ignore[attr-defined]
-    with provider_scope(happened.provider_id):
-        if not selectors.has_open(student_id, course_id):
+def seats_given(many: Sequence[Happened]) -> None:
+    """What the students had open is closed. They were given seats in one course."""
+    first = many[0]
+    course_id, students = first.data["course"], [one.row.student_id for one in many]  # type: ignore[attr-defined]
+    with provider_scope(first.provider_id):
+        waiting = User.objects.filter(pk__in=selectors.have_open(students, course_id))
+        if not waiting:
             return
         course = CoursePage.objects.select_related("provider").get(pk=course_id)
-        student = User.objects.get(pk=student_id)
-        seats.settle(course, student, actor=happened.actor, at=clock.now())
+        for student in waiting:
+            seats.settle(course, student, actor=first.actor, at=clock.now())
 
 
 def course_published(sender: Any, instance: Any, **kwargs: Any) -> None:
@@ -56,12 +59,13 @@ def _fill(course_id: int, provider_id: Any) -> None:
         seats.offer_seats(course, at=clock.now())
 
 
-subscribe(events.LEFT, seat_freed)
-subscribe(events.REMOVED, seat_freed)
-subscribe(events.TAKEN_BACK, seat_freed)
-subscribe(events.EXPIRED, seat_freed)
-subscribe(events.ENROLLED, seat_given)
-subscribe(events.RETURNED, seat_given)
-subscribe(events.RESTORED, seat_given)
-subscribe(events.LEAVING_UNDONE, seat_given)
-subscribe(events.EXTENDED, seat_given)
+for freed in (events.LEFT, events.REMOVED, events.TAKEN_BACK, events.EXPIRED):
+    subscribe_to_many(freed, seats_freed)
+for given in (
+    events.ENROLLED,
+    events.RETURNED,
+    events.RESTORED,
+    events.LEAVING_UNDONE,
+    events.EXTENDED,
+):
+    subscribe_to_many(given, seats_given)

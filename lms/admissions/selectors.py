@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from lms.common import clock
@@ -280,13 +280,18 @@ def has_ways(user: Any) -> bool:
         return _any(invitations, requests, entries)
 
 
-def has_open(user_id: Any, course_id: int) -> bool:
-    """Whether anything of the person's is open in the course of the scope. One query."""
-    emails = EmailAddress.objects.filter(user=user_id, verified=True).values("email")
-    invitations = Invitation.objects.filter(course=course_id, email__in=emails, state=Invited.SENT)
-    requests = JoinRequest.objects.filter(course=course_id, student=user_id, state=Asked.PENDING)
-    entries = WaitlistEntry.objects.filter(course=course_id, student=user_id, state__in=OPEN_PLACES)
-    return _any(invitations, requests, entries)
+def have_open(user_ids: Collection[Any], course_id: int) -> set[Any]:
+    """The ids of those of whom anything is open in the course of the scope. One query."""
+    invited = Invitation.objects.filter(
+        course=course_id, state=Invited.SENT, email=OuterRef("email")
+    )
+    mine = EmailAddress.objects.filter(Exists(invited), user__in=user_ids, verified=True)
+    asked = JoinRequest.objects.filter(course=course_id, student__in=user_ids, state=Asked.PENDING)
+    entries = WaitlistEntry.objects.filter(
+        course=course_id, student__in=user_ids, state__in=OPEN_PLACES
+    )
+    names = [asked.values_list("student_id"), entries.values_list("student_id")]
+    return {key for (key,) in mine.order_by().values_list("user_id").union(*names)}
 
 
 def own_invitation(user: Any, invitation_id: int, *, host: Provider | None) -> Invitation:

@@ -15,7 +15,7 @@ from lms.common.errors import Forbidden, NotFound, PaymentRequired
 from lms.common.states import move
 from lms.courses.actions import learners_changed
 from lms.courses.models import CoursePage
-from lms.events import SYSTEM, emit
+from lms.events import SYSTEM, emit, emit_many
 from lms.tenants.actions import add_member
 from lms.tenants.models import Role
 from lms.tenants.permissions import Code, may_enter, require
@@ -118,6 +118,7 @@ def grant_many(
         known = {row.student_id: row for row in rows.select_for_update(no_key=True)}
         answers: dict[Any, str] = {}
         fresh: list[Enrolment] = []
+        back: list[Enrolment] = []
         taken = seats.taken
         limit = CoursePage.objects.values_list("enrolment_limit", flat=True).get(pk=course.pk)
         for student in students:
@@ -137,9 +138,10 @@ def grant_many(
                     fresh.append(Enrolment(course=course, student=student, **_fresh(course, at)))
                 else:
                     move(row, RETURN, ended_at=None, end_reason="")
-                    emit(events.RETURNED, row, actor=actor, course=course.pk)
-        for row in Enrolment.objects.bulk_create(fresh):
-            emit(events.ENROLLED, row, actor=actor, course=course.pk)
+                    back.append(row)
+        Enrolment.objects.bulk_create(fresh)
+        for event, some in ((events.RETURNED, back), (events.ENROLLED, fresh)):
+            emit_many(event, [(row, {"course": course.pk}) for row in some], actor=actor)
         Seats.objects.filter(pk=seats.pk).update(taken=taken)
         if taken != seats.taken:
             learners_changed(course.pk)
@@ -155,8 +157,8 @@ def take_back(course: CoursePage, student_ids: Collection[Any], *, actor: Any) -
             course=course, student__in=student_ids
         )
         unused = [row for row in rows if row.is_active and not row.is_used]
-        for row in unused:
-            emit(events.TAKEN_BACK, row, actor=actor, course=course.pk)
+        deeds = [(row, {"course": course.pk}) for row in unused]
+        emit_many(events.TAKEN_BACK, deeds, actor=actor)
         Enrolment.objects.filter(pk__in=[row.pk for row in unused]).delete()
         number = len(unused)
         Seats.objects.filter(course=course, taken__gte=number).update(taken=F("taken") - number)

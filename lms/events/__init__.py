@@ -3,7 +3,16 @@
 from lms.events import Event, emit, subscribe, SYSTEM
 """
 
-from lms.events.emitting import SYSTEM, Happened, emit, record_with, subscribe, unsubscribe
+from lms.events.emitting import (
+    SYSTEM,
+    Happened,
+    emit,
+    emit_many,
+    record_with,
+    subscribe,
+    subscribe_to_many,
+    unsubscribe,
+)
 from lms.events.vocabulary import Event, UndeclaredEvent, declared
 
 __all__ = [
@@ -13,7 +22,9 @@ __all__ = [
     "UndeclaredEvent",
     "declared",
     "emit",
+    "emit_many",
     "record_with",
     "subscribe",
+    "subscribe_to_many",
     "unsubscribe",
 ]

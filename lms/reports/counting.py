@@ -1,5 +1,7 @@
 """The figures hear of everything they count, after its commit."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,19 +12,23 @@ from django.db.models.signals import post_save
 from lms.certificates.events import ISSUED
 from lms.enrolments.events import ENROLLED
 from lms.enrolments.models import Enrolment
-from lms.events import Happened, subscribe
+from lms.events import Happened, subscribe, subscribe_to_many
 from lms.progress.events import COURSE_COMPLETED, LESSON_COMPLETED, LESSON_REOPENED
 from lms.progress.models import LessonProgress
 from lms.tenants.scope import provider_scope
 
-from .actions import add, seen, unseen
+from .actions import add, seen, seen_together, unseen
 from .rules import day_of
 
 
-def enrolled(happened: Happened) -> None:
-    row: Any = happened.row
-    add(row.provider_id, row.course_id, day_of(row.enrolled_at), "enrolments")
-    seen(row.provider_id, row.student_id, row.enrolled_at)
+def enrolled(many: Sequence[Happened]) -> None:
+    days: dict[Any, list[Any]] = defaultdict(list)
+    for one in many:
+        row: Any = one.row
+        days[row.provider_id, row.course_id, day_of(row.enrolled_at)].append(row.student_id)
+    for (provider_id, course_id, day), students in days.items():
+        add(provider_id, course_id, day, "enrolments", by=len(students))
+        seen_together(provider_id, students, day)
 
 
 def lesson_completed(happened: Happened) -> None:
@@ -73,7 +79,6 @@ def _opened(progress: LessonProgress) -> None:
 
 
 SUBSCRIPTIONS = {
-    ENROLLED: enrolled,
     LESSON_COMPLETED: lesson_completed,
     LESSON_REOPENED: lesson_reopened,
     COURSE_COMPLETED: course_completed,
@@ -84,4 +89,5 @@ SUBSCRIPTIONS = {
 def listen() -> None:
     for event, handler in SUBSCRIPTIONS.items():
         subscribe(event, handler)
+    subscribe_to_many(ENROLLED, enrolled)
     post_save.connect(lesson_opened, sender=LessonProgress)

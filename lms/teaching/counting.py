@@ -1,5 +1,6 @@
 """Standings hear of everything that moves them, after its commit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django_q.tasks import async_task
@@ -10,7 +11,7 @@ from lms.courses.models import CoursePage, LessonPage, ModulePage
 from lms.courses.models.pages import ancestor_paths
 from lms.enrolments import events as enrolments
 from lms.enrolments.models import Enrolment
-from lms.events import Happened, subscribe
+from lms.events import Happened, subscribe, subscribe_to_many
 from lms.grades import events as grades
 from lms.homework import events as homework
 from lms.plans import events as plans
@@ -59,11 +60,15 @@ COURSES = (
 )
 
 
-def student_moved(happened: Happened) -> None:
-    found: Any = happened.row
-    for name in STUDENTS[happened.event].split("."):
-        found = getattr(found, name)
-    async_task("lms.teaching.tasks.count_student", str(happened.provider_id), str(found))
+def students_moved(many: Sequence[Happened]) -> None:
+    houses: dict[Any, list[str]] = {}
+    for one in many:
+        found: Any = one.row
+        for name in STUDENTS[one.event].split("."):
+            found = getattr(found, name)
+        houses.setdefault(one.provider_id, []).append(str(found))
+    for provider_id, seats in houses.items():
+        async_task("lms.teaching.tasks.count_student", str(provider_id), *seats)
 
 
 def course_moved(happened: Happened) -> None:
@@ -81,7 +86,7 @@ def page_moved(instance: Any, **kwargs: Any) -> None:
 
 def listen() -> None:
     for event in STUDENTS:
-        subscribe(event, student_moved)
+        subscribe_to_many(event, students_moved)
     for event in COURSES:
         subscribe(event, course_moved)
     for signal in (page_published, page_unpublished, post_page_move):

@@ -28,10 +28,14 @@ logger = logging.getLogger(__name__)
 
 
 @in_provider_scope
-def count_student(provider_id: Any, enrolment_id: str) -> None:
-    seat = Enrolment.objects.select_related("course").filter(pk=enrolment_id).first()
-    if seat is not None:
-        actions.count(seat.course, [seat.pk])
+def count_student(provider_id: Any, *enrolment_ids: str) -> None:
+    """One student, or several who moved together."""
+    courses: dict[int, list[Any]] = {}
+    seats = Enrolment.objects.filter(pk__in=enrolment_ids)
+    for seat, course in seats.values_list("pk", "course_id"):
+        courses.setdefault(course, []).append(seat)
+    for one in CoursePage.objects.filter(pk__in=courses):
+        actions.count(one, courses[one.pk])
 
 
 def count_changed() -> int:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from lms.common import clock
 from lms.common.errors import Conflict, Forbidden, NotFound
 from lms.common.states import move
-from lms.events import SYSTEM, emit
+from lms.events import SYSTEM, emit, emit_many
 from lms.tenants import events
 from lms.tenants.limits import PLACES, meter, require_feature, require_room, room_for
 from lms.tenants.models import BRAND, LOOK, Feature, Limit, Membership, Provider, Role, Tier
@@ -260,8 +260,8 @@ def add_members(
             Membership(provider=provider, user=user, role=role, joined_at=at)
             for (_pk, role), user in new.items()
         )
-        for row in rows:
-            emit(events.MEMBER_ADDED, row, actor=actor, user=str(row.user_id), role=row.role)
+        deeds = [(row, {"user": str(row.user_id), "role": row.role}) for row in rows]
+        emit_many(events.MEMBER_ADDED, deeds, actor=actor)
     for user in new.values():
         forget_roles(user)
     return set(new)
@@ -275,9 +275,10 @@ def remove_members(provider: Provider, people: Sequence[tuple[Any, str]], *, act
     wanted = {key for key in people if key[1] != Role.ADMIN}
     with provider_scope(provider):
         rows = Membership.objects.filter(user__in=[pk for pk, _role in wanted])
+        rows = rows.select_related("user")  # the audit names them
         found = [row for row in rows if (row.user_id, row.role) in wanted]
-        for row in found:
-            emit(events.MEMBER_REMOVED, row, actor=actor, user=str(row.user_id), role=row.role)
+        deeds = [(row, {"user": str(row.user_id), "role": row.role}) for row in found]
+        emit_many(events.MEMBER_REMOVED, deeds, actor=actor)
         Membership.objects.filter(pk__in=[row.pk for row in found]).delete()
 
 

@@ -1,5 +1,6 @@
 """Writing the audit: every event but the routine ones, in the transaction of the deed itself."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -10,6 +11,8 @@ from lms.events import SYSTEM, Happened, record_with
 
 from .models import AuditEntry
 from .scope import provider_scope
+
+AT_ONCE = 500  # rows of an INSERT
 
 # (what a browser says of itself, what people call it), the telling ones first.
 _BROWSERS = (
@@ -22,31 +25,41 @@ _SYSTEMS = (
 )  # fmt: skip
 
 
-def record(happened: Happened) -> None:
+def record(many: Sequence[Happened]) -> None:
     """Write down what happened at a house, by whom and from where."""
-    if happened.provider_id is None or happened.event.routine:
-        return
-    add_entry(
-        happened.provider_id,
-        happened.event.name,
-        None if happened.actor is SYSTEM else happened.actor,
-        about=in_words(happened.row),
-        course_id=_course_of(happened),
-        data={key: value for key, value in happened.data.items() if key != "provider"},
-    )
+    houses: dict[Any, list[AuditEntry]] = {}
+    for one in many:
+        if one.provider_id is None or one.event.routine:
+            continue
+        entry = _entry(
+            one.provider_id,
+            one.event.name,
+            None if one.actor is SYSTEM else one.actor,
+            about=in_words(one.row),
+            course_id=_course_of(one),
+            data={key: value for key, value in one.data.items() if key != "provider"},
+        )
+        houses.setdefault(one.provider_id, []).append(entry)
+    for provider_id, entries in houses.items():
+        with provider_scope(provider_id):
+            AuditEntry.objects.bulk_create(entries, batch_size=AT_ONCE)
 
 
 def add_entry(provider_id: Any, event: str, actor: Any, **fields: Any) -> None:
     """An entry of now, with where the request in hand comes from. `actor` None: nobody we know."""
     with provider_scope(provider_id):
-        AuditEntry.objects.create(
-            provider_id=provider_id,
-            event=event,
-            person_id=actor and actor.pk,
-            person_name=_person(actor) if actor else "",
-            **fields,
-            **_whence(),
-        )
+        _entry(provider_id, event, actor, **fields).save()
+
+
+def _entry(provider_id: Any, event: str, actor: Any, **fields: Any) -> AuditEntry:
+    return AuditEntry(
+        provider_id=provider_id,
+        event=event,
+        person_id=actor and actor.pk,
+        person_name=_person(actor) if actor else "",
+        **fields,
+        **_whence(),
+    )
 
 
 def in_words(row: Model) -> str:

@@ -1,11 +1,24 @@
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from wagtail.models import ModelLogEntry
 
 from lms.common import clock
-from lms.events import SYSTEM, Event, UndeclaredEvent, declared, emit, subscribe, unsubscribe
+from lms.events import (
+    SYSTEM,
+    Event,
+    UndeclaredEvent,
+    declared,
+    emit,
+    emit_many,
+    subscribe,
+    subscribe_to_many,
+    unsubscribe,
+)
+from lms.events.emitting import _handlers_of_many
 from lms.events.vocabulary import _declared
 from lms.tenants import events
+from lms.tenants.models import AuditEntry
 from lms.tenants.scope import provider_scope
 from tests.cast import house, person
 from tests.testapp.models import Book
@@ -123,6 +136,55 @@ def test_subscribers_run_in_the_scope_and_at_the_time_of_the_deed(
     finally:
         unsubscribe(events.PROVIDER_MOVED, look)
     assert seen == [([book], moment)]
+
+
+def test_many_at_once_are_logged_one_by_one_and_heard_of_both_ways(
+    acme, alice, heard, django_capture_on_commit_callbacks
+):
+    together = []
+    subscribe_to_many(events.PROVIDER_MOVED, together.append)
+    globex = house("globex")
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            deeds = [(acme, {"was": "a"}), (globex, {"was": "b"})]
+            emit_many(events.PROVIDER_MOVED, deeds, actor=alice)
+            emit_many(events.PROVIDER_MOVED, [], actor=alice)
+            assert heard == together == []
+    finally:
+        _handlers_of_many[events.PROVIDER_MOVED.name].remove(together.append)
+    assert [(h.row, h.data["was"]) for h in heard] == [(acme, "a"), (globex, "b")]
+    assert together == [heard]
+    logged = ModelLogEntry.objects.filter(action="tenants.provider_moved").order_by("data__was")
+    found = [(one.user, one.object_id, one.label, one.data["was"]) for one in logged]
+    assert found == [
+        (alice, str(acme.pk), str(acme), "a"),
+        (alice, str(globex.pk), str(globex), "b"),
+    ]
+    for provider, was in ((acme, "a"), (globex, "b")):
+        with provider_scope(provider):
+            entry = AuditEntry.objects.get(event="tenants.provider_moved")
+        assert (entry.person_id, entry.data) == (alice.pk, {"was": was})
+
+
+def test_many_cost_the_database_what_one_costs(acme, alice):
+    def cost(number):
+        deeds = [(acme, {"was": str(n)}) for n in range(number)]
+        with CaptureQueriesContext(connection) as found:
+            emit_many(events.PROVIDER_MOVED, deeds, actor=alice)
+        return len(found)
+
+    cost(1)  # what is remembered from then on
+    assert cost(1) == cost(50) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_undone_leave_nothing(heard):
+    acme = house("acme")
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        emit_many(events.PROVIDER_MOVED, [(acme, {})] * 3, actor=SYSTEM)
+        1 / 0  # noqa: B018
+    assert heard == []
+    assert not ModelLogEntry.objects.exists()
 
 
 def test_every_declared_event_has_a_meaning():

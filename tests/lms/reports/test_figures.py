@@ -13,10 +13,12 @@ from django.test.utils import CaptureQueriesContext
 
 from home.groups import sync_groups
 from lms.common import clock
+from lms.enrolments.actions import grant, grant_many
 from lms.enrolments.models import Enrolment
+from lms.events import SYSTEM
 from lms.progress import actions as progress
-from lms.reports.actions import add
-from lms.reports.models import Period, PeriodFigures
+from lms.reports.actions import add, recount
+from lms.reports.models import ActiveFigures, Period, PeriodFigures
 from lms.reports.rules import Span, change, start_of
 from lms.reports.tasks import recount_lately
 from lms.tenants.models import Role
@@ -157,6 +159,32 @@ def test_the_page_asks_as_much_however_many_enrol(acme, ada):
     many = queries()
     assert len(many) == len(few)
     assert not any("enrolments_enrolment" in sql or "lessonprogress" in sql for sql in many)
+
+
+def test_many_who_enrol_together_are_counted_as_if_one_by_one(acme, ada):
+    """Some of them were active before: the same day, the same month, or elsewhere."""
+    page, other = course(acme, title="Stars"), course(acme, title="Rocks")
+    people = [person(f"student-{number}") for number in range(6)]
+    now = datetime(2026, 10, 21, 12, tzinfo=UTC)  # a Wednesday
+    days = {0: now, 1: now - timedelta(days=1), 2: now - timedelta(days=10)}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        for number, moment in days.items():
+            grant(other, people[number], actor=SYSTEM, at=moment)
+        for one in people[3:]:
+            member(one, acme, Role.STUDENT)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        grant_many(page, people, actor=SYSTEM, at=now)
+
+    def kept():
+        with provider_scope(acme):
+            active = ActiveFigures.objects.values_list("period", "start", "learners")
+            figures = PeriodFigures.objects.values_list("course", "period", "start", "enrolments")
+            return sorted(active), sorted(figures, key=str)
+
+    counted = kept()
+    assert ("day", now.date(), 6) in counted[0] and ("month", date(2026, 10, 1), 6) in counted[0]
+    recount(acme)
+    assert kept() == counted
 
 
 def test_what_was_missed_is_found_at_night(acme):
