@@ -14,6 +14,7 @@ NAMES = [
     "quiz",
     "gradebook",
     "lists",
+    "exports",
 ]
 
 
