@@ -9,9 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from bench.growth import own_database
+from bench.growth import own_database, settle
 from bench.harness import Server, environment, manage, median_ratio, serving, verdict
 
 FEW, MANY = 10, 1_000
@@ -44,8 +42,7 @@ def _site(
     manage(env, "migrate", "--verbosity", "0")
     manage(env, "collectstatic", "--noinput", "--verbosity", "0")
     manage(env, "bench_explorer", str(providers))
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+    settle(database)
     found = json.loads((data / "bench" / "explorer.json").read_text())
     return stack.enter_context(serving(data, DATABASE_URL=database)), found
 

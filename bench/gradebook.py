@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.growth import own_database
+from bench.growth import own_database, settle
 from bench.harness import (
     Server,
     environment,
@@ -55,6 +55,8 @@ def _site(stack: contextlib.ExitStack, students: int) -> tuple[Server, dict[str,
     manage(env, "migrate", "--verbosity", "0")
     manage(env, "collectstatic", "--noinput", "--verbosity", "0")
     manage(env, "bench_gradebook", str(students), str(ITEMS))
+    if more:
+        settle(more["DATABASE_URL"])
     found = json.loads((data / "bench" / "gradebook.json").read_text())
     return stack.enter_context(serving(data, **more)), found
 

@@ -52,8 +52,7 @@ def _site(stack: contextlib.ExitStack, server: str, courses: int) -> tuple[Serve
         [sys.executable, "manage.py", "bench_catalogue", str(courses)],
         cwd=Path(__file__).parents[1], env=env, check=True,
     )  # fmt: skip
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+    settle(database)
     found = json.loads((data / "bench" / "catalogue.json").read_text())
     pages = {
         "catalogue": "/courses/",
@@ -67,6 +66,12 @@ def _site(stack: contextlib.ExitStack, server: str, courses: int) -> tuple[Serve
     }
     running = stack.enter_context(serving(data, FLEDGE_BENCH_UNCACHED="1", **own))
     return running, pages
+
+
+def settle(address: str) -> None:
+    """Have the database know its rows, as autovacuum sees to within minutes."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.growth import own_database
+from bench.growth import own_database, settle
 from bench.harness import Server, environment, manage, median_ratio, serving, verdict
 
 FEW, MANY = 100, int(os.environ.get("FLEDGE_BENCH_STUDENTS", 10_000))
@@ -53,5 +53,7 @@ def _site(stack: contextlib.ExitStack, students: int) -> tuple[Server, dict[str,
     manage(env, "migrate", "--verbosity", "0")
     manage(env, "collectstatic", "--noinput", "--verbosity", "0")
     manage(env, "bench_roster", str(students))
+    if more:
+        settle(more["DATABASE_URL"])
     found = json.loads((data / "bench" / "roster.json").read_text())
     return stack.enter_context(serving(data, **more)), found
