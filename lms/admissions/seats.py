@@ -40,12 +40,11 @@ def admit(
     *,
     actor: Any,
     at: datetime,
-    held: bool = False,
     renews: bool = False,
 ) -> Enrolment:
     """A seat for one whom the school lets in, whatever the course costs and whoever may enrol by
-    themselves. `held`: one is held for them. `renews`: they are meant by name, and get a new term
-    where theirs was up. Other ways of theirs that were open are closed.
+    themselves; one that is held for them is theirs. `renews`: they are meant by name, and get a new
+    term where theirs was up. Other ways of theirs that were open are closed.
 
     Raises EnrolmentClosed, ClassFull, SeatWithdrawn, SeatExpired, and LimitReached where the
     school's tier has no place left.
@@ -58,7 +57,6 @@ def admit(
         ).first()
         if offered is not None:  # theirs is held, by whichever way they come
             move(offered, SETTLE, ended_at=at)
-        if held or offered is not None:
             release(course)
         if not (renews and renew(course, student, actor=actor, at=at)):
             answer = grant_many(course, [student], actor=actor, at=at)[student.pk]

@@ -105,7 +105,8 @@ def _accept(entry: WaitlistEntry, student: Any, at: datetime) -> Enrolment:
         if row.state != Waiting.OFFERED or row.expires_at is None or at >= row.expires_at:
             raise NoOffer
         move(row, ACCEPT, ended_at=at)
-        seat = seats.admit(course, student, actor=student, at=at, held=True)
+        seats.release(course)  # theirs to take: the seats are held until this is done
+        seat = seats.admit(course, student, actor=student, at=at)
         emit(events.TAKEN, row, actor=student, course=course.pk)
     return seat
 
