@@ -306,20 +306,26 @@ class StudentAccess:
     @property
     def remedy(self) -> str:
         """What would let the student in again; empty where they are in."""
-        reasons = sorted(self.standing.reasons, key=lambda one: one.why != Why.EXPIRED)
-        return reasons[0].remedy if reasons else ""
+        return "".join(one.remedy for one in _to_mend(self.standing))
+
+
+def _to_mend(standing: Standing) -> tuple[Reason, ...]:
+    """The reason that staff can do something about: the time, where that is up too. None where the
+    student is in."""
+    over = tuple(one for one in standing.reasons if one.why == Why.EXPIRED)
+    return (over or standing.reasons)[:1]
 
 
 def access_of(course: CoursePage, seat: Enrolment, *, at: datetime) -> StudentAccess:
     """Seven queries at most, however many lessons there are."""
     standing = standing_of_seat(course, seat, at=at)
     outline = curriculum(course)
-    closed = standing.closed(outline)
+    closed, mend = standing.closed(outline), _to_mend(standing)
 
     def why(lesson: Lesson) -> tuple[Reason, ...]:
         if lesson.free_preview:
             return ()
-        return standing.reasons[:1] or closed.get(lesson.id, ())
+        return mend or closed.get(lesson.id, ())
 
     parts = [
         (module, [LessonForStudent(one, why(one)) for one in module.lessons])
