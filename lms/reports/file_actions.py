@@ -156,14 +156,17 @@ def asked_of(export: Export) -> Ask:
 
 
 def revive(*, at: datetime) -> list[Export]:
-    """Have those made that nobody was told to make, or that went wrong a while ago; those whose
-    workers have died wait for it. Returns those that have failed for good."""
+    """Have those made that nobody was told to make, that went wrong a while ago, or whose workers
+    have died. Returns those that have failed for good."""
     failed = []
     for export in Export.objects.filter(
         state=State.MAKING, touched_at__lte=at - rules.GIVEN_UP
     ).select_related("course__provider__logo", "user"):
-        if give_up(export, at=at, for_good=rules.is_last(export.attempts)) == State.FAILED:
+        stands = give_up(export, at=at, for_good=rules.is_last(export.attempts))
+        if stands == State.FAILED:
             failed.append(export)
+        elif stands == State.WAITING:  # for long enough by now
+            _queue(export)
     for export in waiting(at):
         Export.objects.filter(pk=export.pk).update(touched_at=at)
         _queue(export)
