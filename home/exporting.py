@@ -1,20 +1,17 @@
 """Everything a house has, as one zip that needs no program of ours to be read."""
 
-import hashlib
-import json
 import tempfile
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.files.base import File
-from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
 from lms.certificates.models import Certificate
 from lms.common import clock
+from lms.common.packing import Packing, to_json
 from lms.courses.models import CoursePage, LessonPage
 from lms.courses.rendering import render_body
 from lms.files.models import Upload
@@ -24,48 +21,8 @@ from lms.tenants.models import Membership, Provider
 from .belongings import FILES, files_of, pages_of, people_of, private_models
 from .models import HouseExport
 
-CHUNK = 1024 * 1024  # bytes
 # Progress is written after so many parts.
 STEP = 50
-
-
-class Packing:
-    """A zip that is written part by part; `manifest` says of each what it should be."""
-
-    def __init__(self, file: Any, export: HouseExport) -> None:
-        self.zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
-        self.export = export
-        self.manifest: dict[str, dict[str, Any]] = {}
-
-    def add(self, name: str, chunks: Iterable[bytes], **told: Any) -> None:
-        """One part, in memory for one of its chunks."""
-        digest, size = hashlib.sha256(), 0
-        with self.zip.open(name, "w", force_zip64=True) as part:
-            for chunk in chunks:
-                part.write(chunk)
-                digest.update(chunk)
-                size += len(chunk)
-        self.manifest[name] = {"bytes": size, "sha256": digest.hexdigest(), **told}
-        self.export.done += 1
-        if self.export.done % STEP == 0:
-            self.export.save(update_fields=["done"])
-
-    def add_rows(self, name: str, rows: Iterable[dict[str, Any]]) -> None:
-        """One line of JSON a row."""
-        count = 0
-
-        def lines() -> Iterator[bytes]:
-            nonlocal count
-            for row in rows:
-                count += 1
-                yield (_json(row) + "\n").encode()
-
-        self.add(name, lines())
-        self.manifest[name]["rows"] = count
-
-    def close(self) -> None:
-        self.add("manifest.json", [json.dumps(self.manifest, indent=1).encode()])
-        self.zip.close()
 
 
 def write(export: HouseExport) -> None:
@@ -76,8 +33,14 @@ def write(export: HouseExport) -> None:
     count = sum(files_of(provider, model).count() for model in FILES) + sent.count()
     export.total = len(private_models()) + 2 * pages.count() + count + Certificate.objects.count()
     export.save(update_fields=["total"])
+
+    def packed() -> None:
+        export.done += 1
+        if export.done % STEP == 0:
+            export.save(update_fields=["done"])
+
     with tempfile.TemporaryFile() as file:
-        packing = Packing(file, export)
+        packing = Packing(file, packed)
         told = {"provider": provider, "at": clock.now()}
         packing.add("README.txt", [render_to_string("home/export_readme.txt", told).encode()])
         packing.add_rows("school.jsonl", [_fields(provider)])
@@ -91,12 +54,12 @@ def write(export: HouseExport) -> None:
             folder = f"files/{model._meta.verbose_name_plural}"
             for row in files_of(provider, model).iterator(chunk_size=100):
                 name = PurePosixPath(row.file.name).name
-                _add_file(packing, f"{folder}/{row.pk}-{name}", row.file, title=row.title)
+                packing.add_file(f"{folder}/{row.pk}-{name}", row.file, title=row.title)
         for upload in sent.select_related("blob").iterator(chunk_size=100):
             name = f"files/uploads/{upload.pk}-{upload.name}"
-            _add_file(packing, name, upload.file, title=upload.name)
+            packing.add_file(name, upload.file, title=upload.name)
         for certificate in Certificate.objects.exclude(pdf="").iterator(chunk_size=100):
-            _add_file(packing, f"certificates/{certificate.code}.pdf", certificate.pdf)
+            packing.add_file(f"certificates/{certificate.code}.pdf", certificate.pdf)
         packing.close()
         export.size = file.tell()
         file.seek(0)
@@ -117,7 +80,7 @@ def _add_page(packing: Packing, page: Any) -> None:
     content = page.serializable_data()
     if page.has_unpublished_changes and (latest := page.get_latest_revision()):
         content["latest_draft"] = latest.content
-    packing.add(f"pages/{below}.json", [_json(content, indent=1).encode()], title=page.title)
+    packing.add(f"pages/{below}.json", [to_json(content, indent=1).encode()], title=page.title)
     if isinstance(page, LessonPage):
         course = CoursePage.objects.ancestor_of(page).first()
         words = render_body(course, page, draft=True).html if course else ""
@@ -126,22 +89,7 @@ def _add_page(packing: Packing, page: Any) -> None:
         packing.add(f"pages/{below}.html", [html.encode()], title=page.title)
 
 
-def _add_file(packing: Packing, name: str, file: Any, **told: Any) -> None:
-    """The original; one that is lost is told of, and keeps nobody from the rest."""
-    try:
-        stream = file.storage.open(file.name)
-    except OSError:
-        packing.manifest[name] = {"missing": True, **told}
-        return
-    with stream:
-        packing.add(name, iter(lambda: stream.read(CHUNK), b""), **told)
-
-
 def _fields(row: Any) -> dict[str, Any]:
     """Every column of a row. Of a file, its name in the storage."""
     values = {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields}
     return {name: getattr(value, "name", value) for name, value in values.items()}
-
-
-def _json(value: Any, indent: int | None = None) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, indent=indent)
