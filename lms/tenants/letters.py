@@ -11,7 +11,10 @@ from lms.tenants.selectors import sender_of
 
 
 def write_to(person: Any, template: str, context: Mapping[str, Any], *, provider: Provider) -> None:
-    """Send `template` (lms.common.mail) with `context` and `person`."""
+    """Send `template` (lms.common.mail) with `context` and `person`; nothing to who has no account
+    any more."""
+    if not person.is_active:
+        return
     with timezone.override(person.time_zone):
         compose(
             template,
