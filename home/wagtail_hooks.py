@@ -26,6 +26,7 @@ from .audit_views import AnyHouseAudit, HouseAudit
 from .brand_views import BrandPreview, BrandView
 from .closing_views import ClosingMenuItem, ClosingView, ExportDownload
 from .dashboard import SchoolsPanel
+from .documents import DocumentsView
 from .teachers import TeachersView
 
 # Wagtail's help is about versions of Wagtail.
@@ -123,6 +124,19 @@ def audit_item() -> MenuItem:
 @hooks.register("register_admin_urls")
 def teachers_url() -> list[Any]:
     return [path("teachers/", TeachersView.as_view(), name="teachers_admin")]
+
+
+@hooks.register("register_admin_urls")
+def documents_url() -> list[Any]:
+    return [path("legal-documents/", DocumentsView.as_view(), name="documents_admin")]
+
+
+@hooks.register("register_settings_menu_item")
+def documents_item() -> MenuItem:
+    url = reverse("documents_admin")
+    return OperatorsMenuItem(
+        _("Legal documents"), url, name="legal-documents", icon_name="doc-full", order=650
+    )
 
 
 class TeachersMenuItem(OperatorsMenuItem):

@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from wagtail.users.models import UserProfile
 
 from lms.accounts import selectors
 from lms.accounts.models import User, normalise_email
+from lms.common import clock
 from lms.common.errors import Conflict, Forbidden
 
 PROFILE_FIELDS = frozenset({"name", "headline", "biography", "time_zone", "language"})
@@ -123,3 +127,33 @@ def change_email(user: User, email: str, *, actor: User) -> User:
     EmailAddress.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
     return user
+
+
+@transaction.atomic
+def shut(user: User) -> None:
+    """Nobody signs in to this account any more, and who is signed in is not any longer."""
+    user.is_active = False
+    user.set_unusable_password()
+    user.save(update_fields=["is_active", "password"])
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+@transaction.atomic
+def make_nobody(user: User) -> None:
+    """Take everything out of an account that says whose it was; the row stays, for what points to
+    it. The caller has seen to who may (lms.privacy)."""
+    storage, picture = user.picture.storage, user.picture.name
+    shut(user)
+    # RFC 2606 keeps this name from ever being anybody's.
+    user.email = f"erased-{user.pk.hex}@erased.invalid"
+    with translation.override(settings.LANGUAGE_CODE):
+        user.name = _("Former member")
+    user.picture, user.biography, user.headline = "", "", ""
+    user.time_zone, user.language = "UTC", settings.LANGUAGE_CODE
+    user.is_staff = user.is_superuser = False
+    user.last_login = user.leaves_on = None
+    user.erased_at = clock.now()
+    user.save()
+    if picture:
+        transaction.on_commit(lambda: storage.delete(picture))

@@ -14,15 +14,14 @@ from allauth.socialaccount.models import SocialApp, SocialLogin
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext as _
 
-from lms.accounts import languages
-from lms.accounts.models import User
-from lms.common import mail
+from lms.accounts import consents, languages
+from lms.accounts.models import How, User
+from lms.common import clock, mail
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -32,13 +31,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """An account in the language its page was read in."""
         return User(language=languages.active())
 
-    def save_user(
-        self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
-    ) -> User:
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Take name and time zone over from the form."""
         user.name = form.cleaned_data["name"]
         user.time_zone = form.cleaned_data["time_zone"]
-        return super().save_user(request, user, form, commit)
+        saved = super().save_user(request, user, form, commit)
+        if commit:
+            consents.agree(user, form.agreed, how=How.SIGNED_UP, at=clock.now())
+        return saved
 
     def render_mail(
         self,
@@ -73,6 +73,13 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
             return super().get_provider(request, provider, client_id)
         except SocialApp.DoesNotExist as missing:
             raise Http404 from missing
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
+        """Who needs no form, because Google told everything, is asked on the next page."""
+        user = super().save_user(request, sociallogin, form)
+        if form is not None:
+            consents.agree(user, form.agreed, how=How.SIGNED_UP, at=clock.now())
+        return user
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict) -> User:
         user = super().populate_user(request, sociallogin, data)

@@ -1,5 +1,6 @@
 """Forms people fill in about themselves."""
 
+from collections.abc import Iterable
 from typing import Any, BinaryIO, cast
 
 from allauth.account import forms as account_forms
@@ -9,10 +10,13 @@ from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from lms.accounts import actions, pictures, time_zones
-from lms.accounts.models import User
+from lms.accounts import actions, consents, pictures, time_zones
+from lms.accounts.models import REQUIRED, DocumentVersion, LegalDocument, User
 
 
 class LoginForm(account_forms.LoginForm):
@@ -23,6 +27,16 @@ class LoginForm(account_forms.LoginForm):
         self.fields["login"].label = _("E-mail address")
         self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
         self.fields["remember"].label = _("Keep me signed in on this device")
+
+
+def _keys(versions: Iterable[DocumentVersion]) -> str:
+    return ",".join(str(one.pk) for one in versions)
+
+
+def _link(version: DocumentVersion) -> SafeString:
+    """Its title, leading to its text in a tab of its own: what was typed stays."""
+    url = reverse("accounts:document", args=[version.document])
+    return format_html('<a href="{}" target="_blank">{}</a>', url, version.title)
 
 
 class PersonFields(forms.Form):
@@ -40,6 +54,47 @@ class PersonFields(forms.Form):
         required=False, widget=forms.HiddenInput(attrs={"data-time-zone-guess": True})
     )
 
+    # The keys of the versions that were shown: another may be published meanwhile.
+    versions = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shown = consents.current_versions()
+        self.fields["versions"].initial = _keys(self.shown)
+        required = [one for one in self.shown if one.document in REQUIRED]
+        if required:
+            self.fields["agree"] = forms.BooleanField(
+                label=format_html(
+                    str(_("I agree to {}.")),
+                    format_html_join(str(_(" and ")), "{}", ((_link(one),) for one in required)),
+                ),
+                error_messages={"required": _("Without this there is no account.")},
+            )
+        for one in self.shown:
+            if one.document == LegalDocument.NEWS:
+                self.fields["news"] = forms.BooleanField(
+                    label=format_html(str(_("I would like {}.")), _link(one)), required=False
+                )
+
+    def clean_versions(self) -> str:
+        """Nobody agrees to what they were not shown."""
+        keys: str = self.cleaned_data["versions"]
+        if keys != _keys(self.shown):
+            # The form comes back with what counts now.
+            self.data = {**self.data.dict(), "versions": _keys(self.shown), "agree": ""}  # type: ignore[attr-defined]
+            # Nobody sees what is said of a hidden field.
+            self.add_error(
+                None, _("There is a new version of what you agree to. Please look at it again.")
+            )
+        return keys
+
+    @property
+    def agreed(self) -> list[DocumentVersion]:
+        """What the person has agreed to, once the form is valid."""
+        said = {document: self.cleaned_data.get("agree", False) for document in REQUIRED}
+        said[LegalDocument.NEWS] = self.cleaned_data.get("news", False)
+        return [one for one in self.shown if said[LegalDocument(one.document)]]
+
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
 
@@ -52,7 +107,7 @@ class PersonFields(forms.Form):
 class SignupForm(PersonFields, account_forms.SignupForm):
     """Registering with name, e-mail address and password."""
 
-    field_order = ["name", "email", "password1", "time_zone"]
+    field_order = ["name", "email", "password1", "time_zone", "agree", "news"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,7 +135,7 @@ class SignupForm(PersonFields, account_forms.SignupForm):
 class SocialSignupForm(PersonFields, social_forms.SignupForm):
     """What Google did not tell about a new person."""
 
-    field_order = ["name", "email", "time_zone"]
+    field_order = ["name", "email", "time_zone", "agree", "news"]
 
 
 class AddPasskeyForm(AddWebAuthnForm):

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone, translation
 
-from lms.accounts import actions
+from lms.accounts import actions, consents
 from lms.common.hosts import host_name
 
 if TYPE_CHECKING:
@@ -68,6 +71,49 @@ class PersonalSettingsMiddleware:
             response = self.get_response(request)
         _remember_language(user, response)
         return response
+
+
+# Where the question leads, and what is no page to read.
+_UNASKED = (
+    "/account/", "/api/", "/brand", "/documents/", "/files/", "/healthz", "/internal/",
+    "/jsi18n/", "/language/", "/media/", "/privacy/", "/static/", "/terms/",
+)  # fmt: skip
+# In the session: the versions its person is known to have agreed to.
+AGREED = "agreed_versions"
+
+
+class DocumentsMiddleware:
+    """Leads somebody who has not agreed to the current terms to the question, when they open a page
+    and at no other time: whatever is sent, saved or asked for by a script goes through. What the
+    session remembers, and the keys of the versions that count, spare a query on other pages.
+    """
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _opens_a_page(request) and request.user.is_authenticated:
+            required = consents.required_ids()
+            if required and request.session.get(AGREED) != required:
+                if consents.asked_of(cast("User", request.user)):
+                    query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+                    return HttpResponseRedirect(f"{reverse('accounts:documents_asked')}?{query}")
+                request.session[AGREED] = required
+        return self.get_response(request)
+
+
+def _opens_a_page(request: HttpRequest) -> bool:
+    return (
+        request.method == "GET"
+        and settings.SESSION_COOKIE_NAME in request.COOKIES
+        and not request.path.startswith(_UNASKED)
+        and "HX-Request" not in request.headers
+        and request.headers.get("Sec-Fetch-Dest", "document") == "document"
+        and "text/html" in request.headers.get("Accept", "")
+    )
 
 
 def _remember_language(user: "User", response: HttpResponseBase) -> None:

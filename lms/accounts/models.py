@@ -80,6 +80,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    # Repeated from the erasure that was asked for (lms.privacy): every page says it.
+    leaves_on = models.DateTimeField(_("to be erased on"), null=True, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     objects = UserManager()
 
@@ -117,3 +120,64 @@ class User(AbstractBaseUser, PermissionsMixin):
     def picture_url(self) -> str:
         """Where the picture is served; empty without one."""
         return self.picture.url if self.picture else ""
+
+
+class LegalDocument(models.TextChoices):
+    """What people agree to. Without the required ones nobody goes on; the others are theirs to
+    give and to take back."""
+
+    TERMS = "terms", _("Terms of use")
+    PRIVACY = "privacy", _("Privacy notice")
+    NEWS = "news", _("News by e-mail")
+
+
+REQUIRED = (LegalDocument.TERMS, LegalDocument.PRIVACY)
+
+
+class DocumentVersion(models.Model):
+    """A document as it was published, word for word: what people agreed to can be shown for ever.
+    Never changed; the highest `number` counts."""
+
+    document = models.CharField(_("document"), max_length=10, choices=LegalDocument.choices)
+    number = models.PositiveIntegerField(_("version"))
+    title = models.CharField(_("title"), max_length=255)
+    text = models.TextField(_("text"))  # HTML as Wagtail's editor stores it
+    changes = models.TextField(_("what is new"), max_length=1000, blank=True)
+    published_at = models.DateTimeField(_("valid from"))
+
+    class Meta:
+        verbose_name = _("version of a document")
+        verbose_name_plural = _("versions of documents")
+        constraints = [
+            models.UniqueConstraint(fields=["document", "number"], name="document_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.number}"
+
+
+class How(models.TextChoices):
+    """How a consent came about, or ended."""
+
+    SIGNED_UP = "signed_up", _("When registering")
+    PROMPTED = "prompted", _("Asked because of a new version")
+    CHOSEN = "chosen", _("On the page of consents")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Consent(models.Model):
+    """What a person said to a version of a document, and when. Rows are only added: the last one
+    of a document counts."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    version = models.ForeignKey(DocumentVersion, on_delete=models.PROTECT, related_name="consents")
+    how = models.CharField(_("how"), max_length=10, choices=How.choices)
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        indexes = [models.Index(fields=["person", "-id"], name="consent_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.version_id} {self.how}"

@@ -2,26 +2,30 @@
 allauth's views with our templates.
 """
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormView
 from wagtail.admin.views import account as wagtail_account
 
-from lms.accounts import selectors
+from lms.accounts import consents, selectors
 from lms.accounts.forms import ProfileForm
-from lms.accounts.models import User
+from lms.accounts.models import DocumentVersion, How, LegalDocument, User
 from lms.accounts.welcome import password_path
+from lms.common import clock
 from lms.common.errors import Forbidden, TooManyRequests, error_response
 
 
@@ -52,6 +56,71 @@ class SecurityView(LoginRequiredMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = cast(User, self.request.user)
         return {**super().get_context_data(**kwargs), **selectors.security_overview(user)}
+
+
+class ConsentsView(LoginRequiredMixin, TemplateView):
+    """What one has agreed to, and taking back what is optional. Who may see it: the signed-in
+    person, their own consents only."""
+
+    template_name = "accounts/consents.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = cast(User, self.request.user)
+        return super().get_context_data(
+            standings=consents.standings_of(user), history=consents.history_of(user), **kwargs
+        )
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = cast(User, request.user)
+        document = LegalDocument.NEWS
+        if request.POST.get("do") == "give":
+            shown = _shown(request, [consents.version_of(document)])
+            consents.agree(user, shown, how=How.CHOSEN, at=clock.now())
+            messages.success(request, _("Thank you. You can take it back here at any time."))
+        else:
+            consents.withdraw(user, document, at=clock.now())
+            messages.success(request, _("You have taken it back."))
+        return redirect("accounts:consents")
+
+
+class DocumentsAskedView(LoginRequiredMixin, TemplateView):
+    """New versions of what has to be agreed to. Who may see it: the signed-in person."""
+
+    template_name = "accounts/documents_asked.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        asked = consents.asked_of(cast(User, self.request.user))
+        return super().get_context_data(asked=asked, next=self._next(), **kwargs)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        context = self.get_context_data(**kwargs)
+        return self.render_to_response(context) if context["asked"] else redirect(context["next"])
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = cast(User, request.user)
+        asked = [one.version for one in consents.asked_of(user)]
+        consents.agree(user, _shown(request, asked), how=How.PROMPTED, at=clock.now())
+        # What was published meanwhile is asked for again.
+        return redirect(request.get_full_path() if consents.asked_of(user) else self._next())
+
+    def _next(self) -> str:
+        wanted = self.request.GET.get(REDIRECT_FIELD_NAME, "")
+        here = url_has_allowed_host_and_scheme(wanted, allowed_hosts={self.request.get_host()})
+        return wanted if here else "/"
+
+
+def _shown(request: HttpRequest, versions: Iterable[DocumentVersion]) -> list[DocumentVersion]:
+    """Those of `versions` that the page showed: nobody agrees to anything else."""
+    keys = request.POST.getlist("version")
+    return [version for version in versions if str(version.pk) in keys]
+
+
+@require_safe
+def document(request: HttpRequest, document: str, number: int | None = None) -> HttpResponse:
+    """A legal document, word for word as it was published. Who may see it: anybody."""
+    version = consents.version_of(document, number)
+    newest = version if number is None else consents.version_of(document)
+    return render(request, "accounts/document.html", {"version": version, "newest": newest})
 
 
 @never_cache

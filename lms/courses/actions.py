@@ -138,6 +138,15 @@ def categories_renamed(listings: QuerySet[CourseListing]) -> None:
         CourseListing.objects.filter(pk=listing.pk).update(category_names=names)
 
 
+@transaction.atomic
+def leave_listing(listing: CourseListing, user: Any) -> None:
+    """The listing names this instructor no longer."""
+    listing.instructors.remove(user)
+    names = sorted(person.name for person in listing.instructors.all())
+    CourseListing.objects.filter(pk=listing.pk).update(instructor_names=_joined(names, 500))
+    freshness.changed()
+
+
 def instructor_changed(user: Any) -> None:
     """An instructor changed name or profile: listings repeat the name."""
     listings = list(CourseListing.objects.filter(instructors=user).prefetch_related("instructors"))

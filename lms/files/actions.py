@@ -17,12 +17,14 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
+from wagtail.models import ModelLogEntry
 
 from lms.common import clock
 from lms.common.errors import Forbidden, Invalid, TooLarge
@@ -329,6 +331,9 @@ def remove_upload(upload: Upload) -> None:
     """
     blob = upload.blob
     _forget_parts(upload)
+    # Wagtail's log repeats its name.
+    kind = ContentType.objects.get_for_model(Upload)
+    ModelLogEntry.objects.filter(content_type=kind, object_id=str(upload.pk)).update(label="")
     upload.delete()
     _drop_unused(blob)
 

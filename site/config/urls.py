@@ -31,6 +31,7 @@ urlpatterns = [
     path("language/", csrf_exempt(set_language), name="set_language"),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
     path("account/", include("lms.accounts.urls")),
+    path("account/data/", include("lms.privacy.urls")),
     path("account/", include("allauth.urls")),
     path("courses/", include("search.urls")),
     path("", include("lms.admissions.urls")),

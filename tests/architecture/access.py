@@ -69,6 +69,16 @@ ACCESS: dict[str, Access] = {
     "accounts:home": Access(EVERYBODY),  # only points to the profile
     "accounts:profile": Access(SIGNED_IN),
     "accounts:security": Access(SIGNED_IN),
+    "accounts:consents": Access(SIGNED_IN),
+    "accounts:documents_asked": Access(SIGNED_IN),
+    "accounts:document": Access(NOBODY, _nothing(document="terms")),  # for everybody, once written
+    "accounts:document_version": Access(NOBODY, _nothing(document="terms", number=1)),
+    # One's own data: whose it is, is asked in tests/lms/privacy
+    "privacy:data": Access(SIGNED_IN),
+    "privacy:erase": Access(SIGNED_IN),
+    "privacy:take_back": Access(SIGNED_IN, method="post"),
+    "privacy:stay": Access(NOBODY, _nothing(token="none")),  # whoever holds the link
+    "privacy:download": Access(NOBODY, _nothing(export_id=NO_ID)),
     "accounts:welcome": Access(EVERYBODY, _nothing(token="a")),  # leads to having a link sent
     "accounts:staff_sign_in": Access(AUTHORS),
     # Learning

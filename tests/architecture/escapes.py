@@ -70,6 +70,15 @@ ALLOWED: dict[str, dict[str, str]] = {
     "lms/tenants/tasks.py": {
         "every_tenant": "`houses_with`: which houses a clock has to look at, each for its own why",
     },
+    "lms/privacy/selectors.py": {
+        "every_tenant": "what is held about a person, and which schools only they manage",
+    },
+    "lms/privacy/actions.py": {
+        "every_tenant": "a person's own data, at whichever schools, for themselves",
+    },
+    "lms/privacy/erasing.py": {
+        "every_tenant": "a person goes from all schools",
+    },
     "lms/tenants/sign_ins.py": {
         "every_tenant": "where a person works, to tell those houses of a sign-in",
     },

@@ -56,6 +56,8 @@ FLEDGE_AUDIT_DAYS = env.int("FLEDGE_AUDIT_DAYS", default=365)
 # How long a closed school is kept before it is erased, and a download of everything (days).
 FLEDGE_CLOSING_DAYS = env.int("FLEDGE_CLOSING_DAYS", default=30)
 FLEDGE_EXPORT_DAYS = env.int("FLEDGE_EXPORT_DAYS", default=7)
+# How long somebody who asked for their account to be erased may take it back (days).
+FLEDGE_ERASURE_DAYS = env.int("FLEDGE_ERASURE_DAYS", default=14)
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
@@ -82,6 +84,7 @@ INSTALLED_APPS = [
     "lms.admissions",
     "lms.enrolments",
     "lms.courses",
+    "lms.privacy",
     "lms.files",
     "lms.events",
     "lms.tenants",
@@ -148,6 +151,7 @@ MIDDLEWARE = [
     "lms.common.middleware.RateLimitMiddleware",
     "lms.tenants.middleware.TenantMiddleware",
     "lms.tenants.portal.PortalMiddleware",
+    "lms.accounts.middleware.DocumentsMiddleware",
     "lms.common.middleware.ErrorMiddleware",
     "home.redirects.HouseRedirectMiddleware",
     # Innermost: it sends any 404 at /account/ to the sign-in page, also one that a host nobody has
