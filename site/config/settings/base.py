@@ -51,6 +51,22 @@ if FLEDGE_CLAMAV:
         "BACKEND": "lms.gateways.scanner.clamav.ClamAv",
         "OPTIONS": {"address": FLEDGE_CLAMAV},
     }
+# PayPal's REST application ("https://api-m.sandbox.paypal.com" for trying things out).
+PAYPAL_CLIENT_ID = env("PAYPAL_CLIENT_ID", default="")
+if PAYPAL_CLIENT_ID:
+    _paypal = {
+        "client_id": PAYPAL_CLIENT_ID,
+        "secret": env("PAYPAL_SECRET"),
+        "base_url": env("PAYPAL_API_BASE", default="https://api-m.paypal.com"),
+    }
+    GATEWAYS["payments.paypal"] = {
+        "BACKEND": "lms.gateways.payments.paypal.PayPalPayments",
+        "OPTIONS": {**_paypal, "webhook_id": env("PAYPAL_WEBHOOK_ID")},
+    }
+    GATEWAYS["payouts.paypal"] = {
+        "BACKEND": "lms.gateways.payouts.paypal.PayPalPayouts",
+        "OPTIONS": _paypal,
+    }
 # How long a school's audit is kept (days); a change counts for new entries.
 FLEDGE_AUDIT_DAYS = env.int("FLEDGE_AUDIT_DAYS", default=365)
 # How long a closed school is kept before it is erased, and a download of everything (days).
@@ -391,6 +407,10 @@ EMBED_FRAMES = [
     "https://www.youtube.com",
     "https://player.vimeo.com",
 ]
+# Where a form to pay by leads on to.
+PAYPAL_PAGES = (
+    ["https://www.paypal.com", "https://www.sandbox.paypal.com"] if PAYPAL_CLIENT_ID else []
+)
 CONTENT_SECURITY_POLICY = {
     # Wagtail's admin is written with inline scripts and styles; it has its own policy there.
     "EXCLUDE_URL_PREFIXES": ("/cms/", "/django-admin/"),
@@ -402,7 +422,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-src": ["'self'", *EMBED_FRAMES],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'", "https://accounts.google.com"],
+        "form-action": ["'self'", "https://accounts.google.com", *PAYPAL_PAGES],
         "frame-ancestors": ["'self'"],
     },
 }
@@ -425,5 +445,6 @@ LOGGING = {
         "wagtail": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
     },
 }
