@@ -524,7 +524,7 @@ class PayPalDouble:
                     "payout_batch_id": ref,
                     "transaction_status": "PENDING",
                     "payout_item": item,
-                    "payout_item_fee": {**item["amount"], "value": "0.25"},
+                    "payout_item_fee": {**item["amount"], "value": _fee(item["amount"])},
                 }
                 for item in said["items"]
             ],
@@ -810,6 +810,10 @@ def _shown(order: dict) -> dict:
 
 def _order_id(capture: dict) -> str:
     return capture["supplementary_data"]["related_ids"]["order_id"]
+
+
+def _fee(amount: dict) -> str:
+    return "25" if amount["currency"] in WITHOUT_DECIMALS else "0.25"
 
 
 def _check(amount: dict) -> None:

@@ -10,7 +10,9 @@ import binascii
 import json
 import re
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -351,7 +353,7 @@ class PayPalPayments:
     def _ordered(self, charge: Charge, wallet: dict[str, Any]) -> dict[str, Any]:
         if not paypal.is_payable(charge.amount):
             raise Declined(Reason.NOT_ACCEPTED, f"PayPal does not take {charge.amount!r}.")
-        unit = {
+        unit: dict[str, Any] = {
             "amount": _amount(charge.amount),
             "custom_id": charge.reference,
             "invoice_id": charge.reference,
@@ -557,8 +559,12 @@ class _Certificates:
     def _store(self) -> verification.Store:
         if self.roots:
             return verification.Store(x509.load_pem_x509_certificates(self.roots))
-        trusted = httpx.create_ssl_context().get_ca_certs(binary_form=True)
-        return verification.Store([x509.load_der_x509_certificate(each) for each in trusted])
+        trusted = []
+        for each in httpx.create_ssl_context().get_ca_certs(binary_form=True):
+            # Among them are old roots that are not quite what today's rules want.
+            with suppress(ValueError), warnings.catch_warnings(action="ignore"):
+                trusted.append(x509.load_der_x509_certificate(each))
+        return verification.Store(trusted)
 
 
 def _our(refused: PayPalRefused, *, missing: bool = True) -> Declined | NoSuchPayment:
@@ -627,7 +633,7 @@ def _said_by_capture(payments: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _means(order: Mapping[str, Any]) -> dict[str, str]:
+def _means(order: Mapping[str, Any]) -> dict[str, Any]:
     wallet = (order.get("payment_source") or {}).get("paypal") or {}
     payer = order.get("payer") or {}
     email = wallet.get("email_address") or payer.get("email_address") or ""
