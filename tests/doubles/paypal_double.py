@@ -445,7 +445,8 @@ class PayPalDouble:
             "id": ref,
             "status": status,
             "amount": amount,
-            **{key: said[key] for key in ("custom_id", "note_to_payer") if key in said},
+            "custom_id": said.get("custom_id", capture["custom_id"]),
+            "note_to_payer": said.get("note_to_payer", ""),
             "seller_payable_breakdown": {
                 "gross_amount": amount,
                 "paypal_fee": {**amount, "value": "0.00"},

@@ -56,7 +56,8 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 NOTICES_KEPT = timedelta(days=29)  # PayPal keeps them for 30
 NOTICES_A_PAGE = 100
 LONGEST_NOTE = 2000  # characters, in a dispute
-CANCELLED = "cancelled:"  # before `custom_id`: see `cancel`
+CANCELLED = "cancelled-"  # before `custom_id`: see `cancel`
+REFUNDED = "refund-"  # the same: a refund made on PayPal's pages has its payment's
 
 REASONS = {
     "INSTRUMENT_DECLINED": Reason.DECLINED,
@@ -252,14 +253,14 @@ class PayPalPayments:
             payments = order["purchase_units"][0].get("payments") or {}
             for each in payments.get("refunds") or ():
                 # PayPal forgets keys after 45 days, this never.
-                if each.get("custom_id") == reference:
+                if each.get("custom_id") == f"{REFUNDED}{reference}":
                     return _refund(each)
             capture = _taken(payments)
         if capture is None:
             raise Declined(Reason.NOT_ACCEPTED, f"Nothing was paid by {ref}.")
         asked = {
             "amount": _amount(amount),
-            "custom_id": reference,
+            "custom_id": f"{REFUNDED}{reference}",
             **({"note_to_payer": reason[:255]} if reason else {}),
         }
         try:
@@ -647,11 +648,12 @@ def _means(order: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refund(said: Mapping[str, Any]) -> FoundRefund:
     returned = (said.get("seller_payable_breakdown") or {}).get("paypal_fee")
+    custom = said.get("custom_id") or ""
     return FoundRefund(
         ref=said["id"],
         amount=paypal.money(said["amount"]),
         progress=REFUNDS[said["status"]],
-        reference=said.get("custom_id") or "",
+        reference=custom.removeprefix(REFUNDED) if custom.startswith(REFUNDED) else "",
         fee_returned=paypal.money(returned) if returned else None,
         detail=(said.get("status_details") or {}).get("reason", ""),
     )
