@@ -422,6 +422,13 @@ def test_trouble_that_passes_is_nobodys_business(paypal, payments, trouble):
     assert (len(paypal.captures), len(paypal.refunds)) == (1, 1)
 
 
+def test_who_is_told_to_wait_waits(paypal, payments):
+    begun = payments.begin(charge())
+    paypal.approve(begun.ref)
+    paypal.script("ORDER_COMPLETION_IN_PROGRESS", on="/capture", times=2)
+    assert payments.capture(begun.ref, key="once").outcome is Outcome.SUCCEEDED
+
+
 @pytest.mark.parametrize("trouble", [500, 429, "cut", "silence", "garbage", 403])
 def test_trouble_that_stays_is_said_and_asking_again_mends_it(paypal, payments, trouble):
     begun = payments.begin(charge())
