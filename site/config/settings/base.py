@@ -67,6 +67,22 @@ if PAYPAL_CLIENT_ID:
         "BACKEND": "lms.gateways.payouts.paypal.PayPalPayouts",
         "OPTIONS": _paypal,
     }
+# Stripe: docs/operators/payments.md. The address is another one in tests alone.
+STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", default="")
+STRIPE_API_BASE = env("STRIPE_API_BASE", default="")
+if STRIPE_SECRET_KEY:
+    GATEWAYS["payments.stripe"] = {
+        "BACKEND": "lms.gateways.payments.stripe.StripePayments",
+        "OPTIONS": {
+            "api_key": STRIPE_SECRET_KEY,
+            "webhook_secret": env("STRIPE_WEBHOOK_SECRET"),
+            "base_url": STRIPE_API_BASE,
+        },
+    }
+    GATEWAYS["payouts.stripe"] = {
+        "BACKEND": "lms.gateways.payouts.stripe.StripePayouts",
+        "OPTIONS": {"api_key": STRIPE_SECRET_KEY, "base_url": STRIPE_API_BASE},
+    }
 # How long a school's audit is kept (days); a change counts for new entries.
 FLEDGE_AUDIT_DAYS = env.int("FLEDGE_AUDIT_DAYS", default=365)
 # How long a closed school is kept before it is erased, and a download of everything (days).
@@ -444,6 +460,7 @@ LOGGING = {
         "django_tasks": {"level": "WARNING"},
         "wagtail": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
+        "stripe": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
     },
