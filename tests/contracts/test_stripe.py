@@ -654,7 +654,7 @@ def test_a_payout_is_refused(payouts, double, account, monkeypatch):
         ("acct_never", Money(10, "EUR")),
     ):
         with pytest.raises(PayoutRefused):
-            payouts.pay(where, amount, reference=f"{where}{amount}", text="")
+            payouts.pay(where, amount, reference=f"{where}-{amount.amount_minor}", text="")
     with pytest.raises(PayoutRefused):
         payouts.find("tr_never")
     double.onboard(account, closed=True)

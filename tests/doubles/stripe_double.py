@@ -683,6 +683,7 @@ PAGE = """<!doctype html><html lang="en"><title>Pay</title>
 class _Handler(BaseHTTPRequestHandler):
     double: StripeDouble
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body in one packet: else each answer waits for a late ACK
 
     def do_GET(self) -> None:
         self._handle("GET")

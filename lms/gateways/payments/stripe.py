@@ -418,7 +418,7 @@ def _amount(money: Money) -> Units:
 
 
 def _session(charge: Charge) -> Any:
-    whose: dict[str, Any] = {"customer_email": charge.email}
+    whose: dict[str, Any] = {"customer_email": charge.email} if charge.email else {}
     if charge.customer:
         whose = {"customer": charge.customer}
     elif charge.keep:
@@ -429,7 +429,6 @@ def _session(charge: Charge) -> Any:
     }
     if charge.keep:
         intent["setup_future_usage"] = "off_session"
-    _amount(charge.amount)
     return {
         "mode": "payment",
         "client_reference_id": charge.reference,
