@@ -271,6 +271,8 @@ def test_a_card_that_was_kept_is_charged_again(payments, double):
     assert found.reference == asked.reference
     assert found == payments.find(found.ref) == payments.charge_again(asked, means=first.means)
     assert (found.customer, found.means) == (first.customer, first.means)
+    sent = last(double, "/v1/payment_intents")
+    assert (sent["off_session"], sent["confirm"]) == ("true", "true")
     refund = payments.refund(found.ref, asked.amount, reference="again", reason="")
     assert refund.progress == Progress.SUCCEEDED
 
@@ -396,7 +398,9 @@ def test_amounts_are_stripes(money, units):
 
 
 @pytest.mark.parametrize(
-    "money", [Money(5124, "KWD"), Money(150, "MGA"), Money(100, "IQD"), Money(1, "KPW")], ids=str
+    "money",
+    [Money(5124, "KWD"), Money(5125, "KWD"), Money(150, "MGA"), Money(100, "IQD"), Money(1, "KPW")],
+    ids=str,
 )
 def test_what_stripe_can_not_count_is_refused(payments, money):
     with pytest.raises(WrongAmount):
@@ -619,8 +623,12 @@ def test_a_provider_opens_an_account_on_stripes_pages(payouts, double):
     }
     assert len(urls) == 2
     double.onboard(opened.ref)
-    now = payouts.account(opened.ref)
-    assert now.ready
+    assert payouts.account(opened.ref).ready
+    for part in ({"payouts_enabled": False}, {"capabilities": {"transfers": "pending"}}):
+        before = dict(double.objects[opened.ref])
+        double.objects[opened.ref].update(part)
+        assert not payouts.account(opened.ref).ready
+        double.objects[opened.ref].update(before)
 
 
 @pytest.fixture
