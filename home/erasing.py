@@ -1,8 +1,8 @@
 """Erasing a house: all that is its own, in batches that each stand for themselves.
 
 Killed at any moment and called again, it goes on; called once more at the end, it finds nothing.
-What stays has no name and serves the law: the provider's bare row, that it was erased (in the
-audit), and what issued certificates say, so that they can be checked.
+What stays serves the law: the provider's bare row, that it was erased (in the audit), what issued
+certificates say, so that they can be checked, and the books (models with `outlives_house`).
 """
 
 import time
@@ -116,10 +116,11 @@ def _certificates(provider: Provider) -> bool:
 
 
 def _rows(provider: Provider) -> bool:
-    """Private rows of every kind but certificates. Some protect others, which wait their turn."""
+    """Private rows of every kind but certificates and the books, which the law keeps. Some protect
+    others, which wait their turn."""
     waiting: list[str] = []
     for model in private_models():
-        if model is Certificate:
+        if model is Certificate or getattr(model, "outlives_house", False):
             continue
         batch = list(model._default_manager.order_by("pk")[:BATCH])
         if not batch:

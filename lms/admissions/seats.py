@@ -14,7 +14,7 @@ from django.db.models import F
 from lms.common.states import move
 from lms.courses import freshness
 from lms.courses.models import CoursePage
-from lms.enrolments.actions import grant_many, hold_seats, renew
+from lms.enrolments.actions import grant_many, hold_seats, renew, take_seat
 from lms.enrolments.errors import ClassFull, EnrolmentClosed, SeatWithdrawn
 from lms.enrolments.models import Enrolment, Seats
 from lms.events import SYSTEM, emit
@@ -76,6 +76,13 @@ def enter(course: CoursePage, student: Any, *, at: datetime) -> None:
     """
     add_member(provider=course.provider, user=student, role=Role.STUDENT, actor=SYSTEM, at=at)
     hold_seats(course)
+
+
+def hold(course: CoursePage) -> None:
+    """Keep a seat for somebody who is about to come. Needs the scope. Raises ClassFull."""
+    hold_seats(course)
+    take_seat(course)
+    freshness.changed()
 
 
 def release(course: CoursePage) -> None:

@@ -87,7 +87,7 @@ def grant(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
             defaults={"state": State.ACTIVE, **_fresh(course, at)},
         )
         if created:
-            _take_seat(course)
+            take_seat(course)
             emit(events.ENROLLED, enrolment, actor=actor, course=course.pk)
         elif enrolment.state == State.REMOVED:
             raise SeatWithdrawn
@@ -96,7 +96,7 @@ def grant(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
         elif enrolment.state == State.LEFT:
             _refuse_when_over(enrolment, at)
             move(enrolment, RETURN, ended_at=None, end_reason="")
-            _take_seat(course)
+            take_seat(course)
             emit(events.RETURNED, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
     return enrolment
@@ -198,7 +198,7 @@ def undo_leaving(course: CoursePage, student: Any, *, actor: Any, at: datetime) 
             if not enrolment.may_undo(at):
                 raise TooLateToUndo
         move(enrolment, UNDO, ended_at=None, end_reason="")
-        _take_seat(course)
+        take_seat(course)
         emit(events.LEAVING_UNDONE, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
     return enrolment
@@ -242,7 +242,7 @@ def restore(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> En
         enrolment = _enrolment(course, student)
         term = _term(course, at) if _is_over(enrolment, at) else {}
         move(enrolment, RESTORE, ended_at=None, end_reason="", **term)
-        _take_seat(course)
+        take_seat(course)
         emit(events.RESTORED, enrolment, actor=actor, course=course.pk)
         learners_changed(course.pk)
     return enrolment
@@ -279,7 +279,7 @@ def extend(
             end_reason="",
         )
         if had_ended:
-            _take_seat(course)
+            take_seat(course)
             learners_changed(course.pk)
         told = until.isoformat() if until else None
         emit(events.EXTENDED, enrolment, actor=actor, course=course.pk, until=told)
@@ -298,7 +298,7 @@ def renew(course: CoursePage, student: Any, *, actor: Any, at: datetime) -> Enro
             return None
         deed = RETURN if row.state == State.LEFT else EXTEND
         move(row, deed, ended_at=None, end_reason="", **_term(course, at))
-        _take_seat(course)
+        take_seat(course)
         emit(events.RETURNED, row, actor=actor, course=course.pk)
         learners_changed(course.pk)
     return row
@@ -320,6 +320,25 @@ def expire(enrolment: Enrolment, *, at: datetime) -> bool:
     emit(events.EXPIRED, row, actor=SYSTEM, course=row.course_id)
     learners_changed(row.course_id)
     return True
+
+
+@transaction.atomic
+def end(
+    course: CoursePage, student: Any, *, actor: Any, at: datetime, reason: str = ""
+) -> Enrolment | None:
+    """End a student's access now, because what it was given for is gone; it can be given again.
+    Whoever completed the course keeps it (None), as does one who has no seat. Needs the caller to
+    have seen to who may."""
+    with provider_scope(course.provider_id):
+        hold_seats(course)
+        row = Enrolment.objects.filter(course=course, student=student).first()
+        if row is None or not row.is_active or row.completed_at is not None:
+            return None
+        move(row, EXPIRE, expires_at=at, ended_at=at, end_reason=_short(reason))
+        _free_seat(course)
+        emit(events.ENDED, row, actor=actor, course=course.pk)
+        learners_changed(course.pk)
+    return row
 
 
 # --- Groups ---------------------------------------------------------------------------------------
@@ -435,7 +454,7 @@ def hold_seats(course: CoursePage) -> Seats:
     return Seats.objects.select_for_update(no_key=True).get(course=course)
 
 
-def _take_seat(course: CoursePage) -> None:
+def take_seat(course: CoursePage) -> None:
     """One conditional UPDATE decides a race for the last seat.
 
     The limit is read first and compared on the row itself: PostgreSQL looks at a row again after

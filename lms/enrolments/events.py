@@ -23,3 +23,4 @@ GROUP_CHANGED = Event(
     "enrolments.group_changed", _("A group of students was changed."), routine=True
 )
 GROUP_REMOVED = Event("enrolments.group_removed", _("A group of students was removed."))
+ENDED = Event("enrolments.ended", _("A student's access ended with what it was given for."))

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms.common.states import Machine
 
@@ -9,7 +10,7 @@ from lms.common.states import Machine
 class State(models.TextChoices):
     """What an enrolment is, in the student's words."""
 
-    ACTIVE = "active", _("Enrolled")
+    ACTIVE = "active", pgettext_lazy("state", "Enrolled")
     LEFT = "left", _("Left")
     REMOVED = "removed", _("Removed")
     EXPIRED = "expired", _("Access ended")

@@ -55,6 +55,8 @@ urlpatterns = [
     path("learn/", include("lms.progress.urls")),
     path("files/", include("lms.files.urls")),
     path("", include("lms.enrolments.urls")),
+    path("", include("lms.payments.urls")),
+    path("desk/", include("lms.payments.desk_urls")),
     path("", include("lms.certificates.urls")),
     path("", include("lms.tenants.urls")),
     path("", include("home.urls")),

@@ -106,6 +106,24 @@ ALLOWED: dict[str, dict[str, str]] = {
     "lms/enrolments/tasks.py": {
         "houses_with": "whose students' access ends: their houses, for the clock",
     },
+    "lms/orders/tasks.py": {
+        "houses_with": "whose orders were not paid in time: their houses, for the clock",
+    },
+    "lms/orders/selectors.py": {
+        "every_tenant": "a buyer's own order, at whichever school",
+    },
+    "lms/payments/selectors.py": {
+        "every_tenant": "whose payment a gateway tells of: it knows payments, not schools",
+    },
+    "lms/payments/views.py": {
+        "every_tenant": "a buyer's own orders and payments, at whichever school",
+    },
+    "lms/payments/notifications.py": {
+        "unfenced": "the school's admins are told of a sale; nothing of them is shown",
+    },
+    "lms/payments/reconciling.py": {
+        "houses_with": "whose money is unsettled: their houses, for the clock",
+    },
     "lms/admissions/selectors.py": {
         "every_tenant": "a person's own invitations and requests, at schools they don't know yet; "
         "and whoever holds a link or code may use it anywhere",

@@ -20,6 +20,7 @@ PUBLIC = {
 # Unique constraints that can't begin with the provider: {constraint or field: why}.
 GLOBALLY_UNIQUE = {
     "domain_verified_once": "a host name leads to one house",
+    "payment_ref_once": "a gateway's name of a payment means one, whoever sold",
     "certificates.Certificate.code": "whoever holds the code verifies it, knowing no provider",
 }
 

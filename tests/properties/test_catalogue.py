@@ -68,6 +68,13 @@ PROMISED = {
     "p059a": "a declined join request tells the student",
     "p059b": "an invitation shows the course and the instructor",
     "p060": "an approved join request enrols the student and tells them",
+    # Money
+    "p010": "a successful payment leaves the student enrolled",
+    "p061": "what is transferred equals payment minus platform fee",
+    "p062": "a failed payment says why and allows any method",
+    "p063": "earnings equal payment minus platform fee",
+    "m10": "notices in any order and number leave the same",
+    "m11": "lines, discounts, tax and total add up",
     # Certificates
     "p043": "completing everything required issues a certificate",
     "p044": "every certificate downloads as a valid PDF",

@@ -6,6 +6,7 @@ from django import template
 from django.template.context import Context
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lms.common import clock
 from lms.courses.models import CoursePage
@@ -45,7 +46,7 @@ def desk_tabs(context: Context, course: CoursePage, here: str) -> dict[str, Any]
         "grades": _("Grades"),
         "plans": _("Plans"),
         "reviews": _("Reviews"),
-        "reports": _("Reports"),
+        "reports": pgettext("of a course", "Reports"),
     }
     user = context["request"].user
     items = [

@@ -1,5 +1,7 @@
 """What a provider may use, as data."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +42,10 @@ class Tier(models.Model):
         Limit.LIVE_PARTICIPANTS.label, null=True, blank=True
     )
     ai_requests = models.PositiveIntegerField(Limit.AI_REQUESTS.label, null=True, blank=True)
+    # What the platform keeps of a sale, of the price without tax.
+    fee_percent = models.DecimalField(
+        _("platform fee (per cent)"), max_digits=5, decimal_places=2, default=Decimal(10)
+    )
     features = models.JSONField(_("features"), default=list, blank=True)  # values of Feature
 
     class Meta:

@@ -107,6 +107,8 @@ INSTALLED_APPS = [
     "lms.planner",
     "lms.wishlist",
     "lms.reviews",
+    "lms.payments",
+    "lms.orders",
     "lms.certificates",
     "lms.plans",
     "lms.homework",

@@ -1,7 +1,7 @@
 """The default: one machine, SQLite, no other service. Two README commands and it runs."""
 
 from .base import *
-from .base import DATA_DIR, Q_CLUSTER, database, env, redis_caches
+from .base import DATA_DIR, GATEWAYS, Q_CLUSTER, database, env, redis_caches
 
 DEBUG = env.bool("FLEDGE_DEBUG", default=False)
 
@@ -21,6 +21,14 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# Takes no money, and says so; production has none of it.
+GATEWAYS = {
+    **GATEWAYS,
+    "payments.embedded": {
+        "BACKEND": "lms.gateways.payments.embedded.EmbeddedPayments",
+        "OPTIONS": {"path": DATA_DIR / "test-payments.sqlite3", "secret": SECRET_KEY},
+    },
+}
 # Browsers resolve every *.localhost name to this machine, so each provider has its own host.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", ".localhost", "127.0.0.1", "[::1]"])
 FLEDGE_MARKETPLACE_HOSTS = env.list(

@@ -41,6 +41,10 @@ STORAGES = {
 GATEWAYS = {
     "resolver": {"BACKEND": "tests.names.FakeResolver"},
     "scanner": {"BACKEND": "lms.gateways.scanner.embedded.NoScanner"},
+    "payments.embedded": {
+        "BACKEND": "lms.gateways.payments.embedded.EmbeddedPayments",
+        "OPTIONS": {"path": _scratch / "test-payments.sqlite3", "secret": "only-for-tests"},
+    },
 }
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
