@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lms.common import clock, throttle
 from lms.common.errors import DomainError
 from lms.orders import selectors as ordered
+from lms.orders import taxes
 from lms.orders import vouchers as codes
-from lms.orders.models import Order, Voucher
+from lms.orders.models import Order, TaxRate, Voucher
 from lms.orders.states import State
 from lms.tenants.models import Provider
 from lms.tenants.permissions import Code, can, houses_where
@@ -26,7 +27,7 @@ from lms.tenants.requests import HouseRequest
 from lms.tenants.scope import provider_scope
 
 from . import actions, ledger, selectors
-from .forms import RefundForm, VoucherForm
+from .forms import RateForm, RefundForm, TaxForm, VoucherForm, countries
 from .models import Payment
 
 ROWS = 50
@@ -173,6 +174,55 @@ def switch(request: HouseRequest, slug: str, voucher_id: int) -> HttpResponse:
     provider = _house(request, slug, Code.SELL)
     codes.switch(provider, voucher_id, on="on" in request.POST, actor=request.user)
     return redirect("payments_desk:vouchers", provider.slug)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def tax(request: HouseRequest, slug: str) -> HttpResponse:
+    """Who sells, how prices are meant, and what buyers of each country pay."""
+    provider = _house(request, slug, Code.SELL)
+    sets_rate = "percent" in request.POST
+    with provider_scope(provider):
+        settings_form = TaxForm(
+            request.POST if request.method == "POST" and not sets_rate else None,
+            instance=ordered.tax_settings(),
+        )
+        rate_form = RateForm(request.POST if sets_rate else None)
+        rates = list(TaxRate.objects.order_by("country"))
+    if settings_form.is_valid():
+        taxes.change_settings(provider, settings_form.cleaned_data, actor=request.user)
+        messages.success(request, _("Saved. Orders placed before keep what they had."))
+        return redirect("payments_desk:tax", provider.slug)
+    if rate_form.is_valid():
+        typed = rate_form.cleaned_data
+        taxes.set_rate(
+            provider,
+            country=typed["rate_country"],
+            name=typed["rate_name"],
+            percent=typed["percent"],
+            actor=request.user,
+        )
+        messages.success(request, _("Saved. Orders placed before keep what they had."))
+        return redirect("payments_desk:tax", provider.slug)
+    names = dict(countries())
+    context = {
+        "provider": provider,
+        "form": settings_form,
+        "rate_form": rate_form,
+        "rates": [(rate, names.get(rate.country, "")) for rate in rates],
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "payments/desk/tax.html", context, status=status)
+
+
+@login_required
+@require_POST
+def remove_rate(request: HouseRequest, slug: str, rate_id: int) -> HttpResponse:
+    """Buyers of that country then pay what all others do."""
+    provider = _house(request, slug, Code.SELL)
+    taxes.remove_rate(provider, rate_id, actor=request.user)
+    return redirect("payments_desk:tax", provider.slug)
 
 
 def _house(request: HouseRequest, slug: str, code: Code) -> Provider:

@@ -9,6 +9,8 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from lms.common.money import Money, MoneyError
+from lms.orders.models import TaxSettings
+from lms.orders.taxes import FIELDS
 
 
 def countries() -> list[tuple[str, str]]:
@@ -38,6 +40,36 @@ class BuyingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["country"].choices = [("", _("Choose…")), *countries()]  # type: ignore[attr-defined]
+
+
+class TaxForm(forms.ModelForm):
+    """Who sells, and how prices are meant."""
+
+    country = forms.ChoiceField(label=_("Country"), choices=(), required=False)
+
+    class Meta:
+        model = TaxSettings
+        fields = FIELDS
+        widgets = {"address": forms.Textarea(attrs={"rows": 3, "dir": "auto"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["country"].choices = [("", _("Choose…")), *countries()]  # type: ignore[attr-defined]
+
+
+class RateForm(forms.Form):
+    """The tax of a country, or of all others."""
+
+    rate_country = forms.ChoiceField(label=_("Buyers in"), choices=(), required=False)
+    rate_name = forms.CharField(label=_("Name of the tax"), max_length=40, initial=_("VAT"))
+    percent = forms.DecimalField(
+        label=_("Per cent"), min_value=0, max_value=100, decimal_places=3, max_digits=6
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        everywhere = ("", _("all other countries"))
+        self.fields["rate_country"].choices = [everywhere, *countries()]  # type: ignore[attr-defined]
 
 
 class RefundForm(forms.Form):

@@ -294,6 +294,8 @@ ACCESS: dict[str, Access] = {
     "payments_desk:index": Access(frozenset({ADMIN})),
     "payments_desk:sales": Access(frozenset({ADMIN, OPERATOR}), lambda world: {"slug": "acme"}),
     "payments_desk:vouchers": Access(frozenset({ADMIN, OPERATOR}), lambda world: {"slug": "acme"}),
+    "payments_desk:tax": Access(frozenset({ADMIN, OPERATOR}), lambda world: {"slug": "acme"}),
+    "payments_desk:remove_rate": Access(NOBODY, _nothing(slug="none", rate_id=0), "post"),
     "payments_desk:voucher": Access(NOBODY, _nothing(slug="none", voucher_id=0), "post"),
     "payments_desk:order": Access(NOBODY, _nothing(slug="none", order_id=NO_ID)),
     "payments_desk:refund": Access(NOBODY, _nothing(slug="none", order_id=NO_ID, payment_id=NO_ID)),
