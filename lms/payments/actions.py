@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from lms.common.errors import DomainError
 from lms.common.money import Money
@@ -37,6 +38,7 @@ from lms.gateways.payments import (
 from lms.orders import actions as orders
 from lms.orders.errors import NotPayable
 from lms.orders.models import Order
+from lms.orders.states import State
 from lms.tenants.permissions import Code, require
 from lms.tenants.scope import provider_scope
 
@@ -131,8 +133,10 @@ def look(payment: Payment, *, at: datetime) -> Payment:
     port = selectors.gateway_called(payment.gateway)
     try:
         found = port.find(payment.ref)
-        if found.outcome == Outcome.APPROVED:
+        if found.outcome == Outcome.APPROVED and _is_wanted(payment):
             found = port.capture(payment.ref, key=f"capture-{payment.pk}")
+        elif found.outcome == Outcome.APPROVED:
+            found = port.cancel(payment.ref)
     except Declined as refused:
         found = Found(
             payment.ref, str(payment.pk), Outcome.FAILED, payment.amount,
@@ -144,6 +148,14 @@ def look(payment: Payment, *, at: datetime) -> Payment:
     except GatewayUnavailable as down:
         raise GatewayDown from down
     return settle(payment, found, at=at)
+
+
+def _is_wanted(payment: Payment) -> bool:
+    """Whether its money should still be taken: not where the buyer was told that nothing was, or
+    has paid otherwise."""
+    unpaid = Q(state__in=UNSETTLED, order__state__in=(State.PENDING, State.EXPIRED))
+    with provider_scope(payment.provider_id):
+        return Payment.objects.filter(unpaid, pk=payment.pk).exists()
 
 
 def settle(payment: Payment, found: Found, *, at: datetime) -> Payment:
@@ -167,7 +179,8 @@ def settle(payment: Payment, found: Found, *, at: datetime) -> Payment:
 @transaction.atomic
 def _settle(payment: Payment, found: Found, at: datetime) -> Payment:
     succeeded = found.outcome == Outcome.SUCCEEDED
-    if succeeded:
+    # Once: what could not be delivered went back, and must not be given later for nothing.
+    if succeeded and not Payment.objects.filter(pk=payment.pk, state=Paying.SUCCEEDED).exists():
         _deliver(payment, at)
     row = Payment.objects.select_for_update(no_key=True).select_related("order").get(pk=payment.pk)
     if succeeded and row.state != Paying.SUCCEEDED:
@@ -248,6 +261,9 @@ def give_back_what_nobody_gets(payment: Payment, *, at: datetime) -> None:
     is_second = first is not None and (first.succeeded_at, first.pk) < (
         payment.succeeded_at, payment.pk,
     )  # fmt: skip
+    refused = Refund.objects.filter(payment=payment, state=Refunding.FAILED, asked_by=None)
+    if refused.exists():
+        return  # each try would be told to us, and tried again: a person has to look
     if (is_second or order.paid_at is None) and (rest := selectors.refundable(payment)):
         refund(
             payment,
@@ -265,8 +281,10 @@ def give_up(payment: Payment, *, at: datetime) -> Payment:
         return payment
     try:
         found = selectors.gateway_called(payment.gateway).cancel(payment.ref)
-    except NoSuchPayment:
-        return payment
+    except NoSuchPayment:  # some forget what nobody finished
+        found = Found(
+            payment.ref, str(payment.pk), Outcome.CANCELLED, payment.amount, reason=Reason.GIVEN_UP
+        )
     except GatewayUnavailable as down:
         raise GatewayDown from down
     return settle(payment, found, at=at)
@@ -382,26 +400,32 @@ def _settle_refund(refund: Refund, found: FoundRefund, at: datetime) -> Refund:
         ledger.book(Kind.REFUND_PAID, f"refunded-{held.pk}", amounts, order=order, at=at)
         move(held, SUCCEED, ref=found.ref, done_at=at)
         emit(events.REFUNDED, held, actor=SYSTEM, amount=str(held.amount))
-        if not selectors.refundable(held.payment) and order.paid_at is not None:
+        if order.paid_at is not None and not selectors.kept(order):
             _take_back(held, order, courses, at)
+    elif held.state == Refunding.SUCCEEDED and found.progress == Progress.FAILED:
+        # The bank has sent it back: what was ended stays so until a person has looked.
+        amounts = {Account.REFUND: -held.amount, Account.GATEWAY: held.amount}
+        ledger.book(Kind.REFUND_PAID, f"refund-returned-{held.pk}", amounts, order=order, at=at)
+        _fail_refund(held, found, at)
     elif held.state == Refunding.PENDING and found.progress == Progress.FAILED:
-        _book_failed(held, at)
-        move(held, FAIL, detail=found.detail[:300], done_at=at)
-        emit(events.REFUND_FAILED, held, actor=SYSTEM, detail=found.detail[:300])
+        _fail_refund(held, found, at)
     elif held.state == Refunding.PENDING and found.ref and not held.ref:
         Refund.objects.filter(pk=held.pk).update(ref=found.ref)
         held.ref = found.ref
     return held
 
 
-def _book_failed(refund: Refund, at: datetime) -> None:
-    """Nothing has moved: the mirror of what was booked when the refund was asked for."""
+def _fail_refund(refund: Refund, found: FoundRefund, at: datetime) -> None:
+    """The mirror of what was booked when the refund was asked for."""
+    logger.error("Refund %s failed: %s", refund.pk, found.detail)
     amounts = {
         Account(entry.account): -Money(entry.amount_minor, entry.currency)
         for entry in refund.booking.entries.all()
     }
     order = refund.payment.order
     ledger.book(Kind.REFUND_FAILED, f"refund-failed-{refund.pk}", amounts, order=order, at=at)
+    move(refund, FAIL, detail=found.detail[:300], done_at=at)
+    emit(events.REFUND_FAILED, refund, actor=SYSTEM, detail=found.detail[:300])
 
 
 def _hold_seats_of(order: Order) -> list[CoursePage]:

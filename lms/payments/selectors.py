@@ -14,7 +14,7 @@ from lms.orders.models import Order
 from lms.tenants.scope import every_tenant
 
 from .models import Account, LedgerEntry, Notice, Payment, Refund
-from .states import Refunding
+from .states import Paying, Refunding
 
 PORT = "payments."
 
@@ -56,6 +56,19 @@ def refundable(payment: Payment) -> Money:
     gone = Refund.objects.filter(payment=payment).exclude(state=Refunding.FAILED)
     given = gone.aggregate(sum=Sum("amount_minor"))["sum"] or 0
     return Money(payment.amount_minor - given, payment.currency)
+
+
+def kept(order: Order) -> Money:
+    """What of all that was paid for an order has not gone back. Needs the scope."""
+    paid = Payment.objects.filter(order=order, state=Paying.SUCCEEDED)
+    gone = Refund.objects.filter(payment__order=order, state=Refunding.SUCCEEDED)
+    sums = [rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0 for rows in (paid, gone)]
+    return Money(sums[0] - sums[1], order.currency)
+
+
+def is_on_its_way(order: Order) -> bool:
+    """Whether the buyer has done their part and the bank takes its time. Needs the scope."""
+    return Payment.objects.filter(order=order, state=Paying.PROCESSING).exists()
 
 
 def returned(payment: Payment, account: Account) -> Money:

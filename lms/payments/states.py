@@ -57,11 +57,13 @@ REFUND = Machine(
     {
         Refunding.PENDING: _("Asked for; the gateway has not said that it is done."),
         Refunding.SUCCEEDED: _("The buyer has the money, and the ledger says so."),
-        Refunding.FAILED: _("The gateway said no; nothing has moved."),
+        Refunding.FAILED: _("The gateway said no, or the bank sent it back."),
     },
     initial=Refunding.PENDING,
     transitions={
         (Refunding.PENDING, SUCCEED): Refunding.SUCCEEDED,
         (Refunding.PENDING, FAIL): Refunding.FAILED,
+        # Days later, where the buyer's account was closed meanwhile.
+        (Refunding.SUCCEEDED, FAIL): Refunding.FAILED,
     },
 )

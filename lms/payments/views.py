@@ -81,7 +81,9 @@ def buy(request: HouseRequest, course_id: int) -> HttpResponse:
 def pay(request: HouseRequest, order_id: Any) -> HttpResponse:
     """The ways to pay an order. Who may: the buyer."""
     order = ordered.own_order(request.user, order_id, host=request.provider)
-    if not order.is_payable(clock.now()):
+    with provider_scope(order.provider_id):
+        is_on_its_way = selectors.is_on_its_way(order)
+    if is_on_its_way or not order.is_payable(clock.now()):
         return redirect("payments:order", order.pk)
     refusal, status = "", 200
     if request.method == "POST":
@@ -114,7 +116,7 @@ def back(request: HouseRequest, payment_id: Any) -> HttpResponse:
         payment = actions.look(payment, at=clock.now())
     except DomainError as failed:
         messages.warning(request, str(failed.message))
-    if payment.state == Paying.SUCCEEDED:
+    if payment.state in (Paying.SUCCEEDED, Paying.PROCESSING):
         return redirect("payments:order", payment.order_id)
     return redirect("payments:pay", payment.order_id)
 
@@ -128,7 +130,8 @@ def order(request: HouseRequest, order_id: Any) -> HttpResponse:
     with provider_scope(found.provider_id):
         rows = selectors.payments_of(found).prefetch_related("refunds")
         context = {"order": found, "payments": list(rows)}
-        context["is_payable"] = found.is_payable(clock.now())
+        on_its_way = any(one.state == Paying.PROCESSING for one in context["payments"])
+        context["is_payable"] = found.is_payable(clock.now()) and not on_its_way
         return render(request, "payments/order.html", context)
 
 

@@ -88,7 +88,7 @@ class Payer:
 
     def fail(self, *, after):
         # Once, and for each time that the client asks again.
-        self.double.script("cut" if after else 500, "/v1/refunds", times=3)
+        self.double.script("cut" if after else 500, "POST /v1/refunds", times=3)
 
 
 @pytest.fixture

@@ -149,8 +149,11 @@ class PayPalDouble:
 
     def settle(self, capture_id: str, status: str = "COMPLETED") -> None:
         """What was pending is decided."""
-        self.captures[capture_id]["status"] = status
-        self._tell(f"PAYMENT.CAPTURE.{status}", "capture", self.captures[capture_id])
+        capture = self.captures[capture_id]
+        capture["status"] = status
+        if status == "COMPLETED":
+            _settled(capture)
+        self._tell(f"PAYMENT.CAPTURE.{status}", "capture", capture)
 
     def refund_by_hand(self, capture_id: str, value: str) -> dict:
         """On PayPal's own pages, without a word of ours."""
@@ -366,9 +369,6 @@ class PayPalDouble:
     def _taken(self, order: dict, status: str) -> None:
         (unit,) = order["purchase_units"]
         amount = {key: unit["amount"][key] for key in ("currency_code", "value")}
-        places = Decimal(1) if amount["currency_code"] in WITHOUT_DECIMALS else Decimal("0.01")
-        gross = Decimal(amount["value"])
-        fee = (gross * Decimal("0.03")).quantize(places, ROUND_HALF_UP)
         ref = f"{next(self.numbers):05}CAPTURE{uuid.uuid4().hex[:5]}".upper()
         capture = {
             "id": ref,
@@ -384,11 +384,7 @@ class PayPalDouble:
             ],
         }
         if status == "COMPLETED":
-            capture["seller_receivable_breakdown"] = {
-                "gross_amount": amount,
-                "paypal_fee": {**amount, "value": str(fee)},
-                "net_amount": {**amount, "value": str(gross - fee)},
-            }
+            _settled(capture)
         else:
             capture["status_details"] = {"reason": "ECHECK"}
         self.captures[ref] = capture
@@ -811,6 +807,18 @@ def _shown(order: dict) -> dict:
 
 def _order_id(capture: dict) -> str:
     return capture["supplementary_data"]["related_ids"]["order_id"]
+
+
+def _settled(capture: dict) -> None:
+    amount = capture["amount"]
+    places = Decimal(1) if amount["currency_code"] in WITHOUT_DECIMALS else Decimal("0.01")
+    gross = Decimal(amount["value"])
+    fee = (gross * Decimal("0.03")).quantize(places, ROUND_HALF_UP)
+    capture["seller_receivable_breakdown"] = {
+        "gross_amount": amount,
+        "paypal_fee": {**amount, "value": str(fee)},
+        "net_amount": {**amount, "value": str(gross - fee)},
+    }
 
 
 def _fee(amount: dict) -> str:

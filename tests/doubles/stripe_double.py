@@ -114,7 +114,7 @@ class StripeDouble:
     # What a test makes happen.
 
     def script(self, what: int | str, path: str = "", times: int = 1, **error: Any) -> None:
-        """Answer the next `times` requests to a path with `path` in it by `what`."""
+        """Answer the next `times` requests whose "METHOD /path" holds `path` by `what`."""
         self._scripted.append(Scripted(what, path, times, error))
 
     def pay(self, url: str, card: str = GOOD, *, authenticate: bool = True) -> str:
@@ -145,6 +145,16 @@ class StripeDouble:
         """As somebody does in Stripe's Dashboard."""
         with self._lock:
             return self._refund({"payment_intent": self._intent(ref)["id"], "amount": str(amount)})
+
+    def send_back(self, refund: str) -> None:
+        """The payer's bank does not take it, days after it was said to be done."""
+        with self._lock:
+            found = self.objects[refund]
+            found.update(status="failed", failure_reason="lost_or_stolen_card")
+            charge = self.objects[found["charge"]]
+            charge["amount_refunded"] -= found["amount"]
+            charge["refunded"] = False
+            self._emit("refund.failed", found)
 
     def dispute(self, ref: str, *, inquiry: bool = False, reason: str = "fraudulent") -> str:
         with self._lock:
@@ -260,7 +270,8 @@ class StripeDouble:
                 return 401, {"error": {"type": "invalid_request_error", "message": "No such key"}}
             if method == "POST" and not key:
                 self.violations.append(f"{method} {path}: no idempotency key")
-            scripted = next((each for each in self._scripted if each.path in path), None)
+            said = f"{method} {path}"
+            scripted = next((each for each in self._scripted if each.path in said), None)
             if scripted:
                 scripted.times -= 1
                 if scripted.times == 0:

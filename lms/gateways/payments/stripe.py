@@ -261,6 +261,10 @@ class StripePayments:
         _session, intent = self._look(ref)
         if intent is None:
             raise Declined(Reason.DECLINED, f"{ref} was not paid.")
+        # The key is forgotten after a day, and until then gives the answer of the first time.
+        for known in self._refunds(intent):
+            if known.reference == reference:
+                return known
         ours = intent.get("metadata") or {}
         with answered():
             made = self.api.refunds.create(
@@ -359,9 +363,12 @@ class StripePayments:
             detail=detail,
             customer=first.get("customer") or paid.get("customer") or "",
             means=(paid.get("payment_method") or "") if kept else "",
-            refunds=self._all(self.api.refunds.list, _refund, paid, "data.balance_transaction"),
+            refunds=self._refunds(paid),
             disputes=self._all(self.api.disputes.list, _dispute, paid),
         )
+
+    def _refunds(self, intent: dict[str, Any]) -> tuple[FoundRefund, ...]:
+        return self._all(self.api.refunds.list, _refund, intent, "data.balance_transaction")
 
     @staticmethod
     def _all(

@@ -48,11 +48,11 @@ def ordered(page: CoursePage, buyer: Any, **told: Any) -> Order:
         return Order.objects.select_related("provider__tier", "buyer").get(pk=order.pk)
 
 
-def begun(order: Order, at: Any = None) -> Payment:
+def begun(order: Order, at: Any = None, gateway: str = "embedded") -> Payment:
     with TestCase.captureOnCommitCallbacks(execute=True):
         return actions.begin(
             order,
-            "embedded",
+            gateway,
             at=at or clock.now(),
             return_url=lambda payment: f"http://localhost/pay/back/{payment.pk}/",
             cancel_url="http://localhost/",
