@@ -24,6 +24,7 @@ from demo.grades import set_grades
 from demo.homework import set_homework
 from demo.plans import set_plan
 from demo.reviews import write_reviews
+from demo.sales import sell
 from demo.teaching import teach
 from demo.ways import open_ways
 from home.actions import open_provider
@@ -85,6 +86,9 @@ def seed(say: Say) -> None:
         set_plan(CoursePage.objects.get(slug=entry["course"]), entry)
     for entry in _read("reviews.yaml"):
         write_reviews(CoursePage.objects.get(slug=entry["course"]), entry["reviews"])
+    for entry in _read("sales.yaml"):
+        say(f"Selling {entry['course']}")
+        sell(CoursePage.objects.get(slug=entry["course"]), entry)
     for entry in _read("ways.yaml"):
         say(f"Opening the ways into {entry['course']}")
         open_ways(CoursePage.objects.get(slug=entry["course"]), entry)
