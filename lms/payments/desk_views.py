@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -210,7 +211,10 @@ def tax(request: HouseRequest, slug: str) -> HttpResponse:
         "provider": provider,
         "form": settings_form,
         "rate_form": rate_form,
-        "rates": [(rate, names.get(rate.country, "")) for rate in rates],
+        "rates": [
+            (rate, number_format(rate.percent.normalize()), names.get(rate.country, ""))
+            for rate in rates
+        ],
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "payments/desk/tax.html", context, status=status)
