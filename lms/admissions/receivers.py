@@ -59,7 +59,7 @@ def _fill(course_id: int, provider_id: Any) -> None:
         seats.offer_seats(course, at=clock.now())
 
 
-for freed in (events.LEFT, events.REMOVED, events.TAKEN_BACK, events.EXPIRED):
+for freed in (events.LEFT, events.REMOVED, events.TAKEN_BACK, events.EXPIRED, events.ENDED):
     subscribe_to_many(freed, seats_freed)
 for given in (
     events.ENROLLED,

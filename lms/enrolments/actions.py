@@ -327,12 +327,16 @@ def end(
     course: CoursePage, student: Any, *, actor: Any, at: datetime, reason: str = ""
 ) -> Enrolment | None:
     """End a student's access now, because what it was given for is gone; it can be given again.
-    Whoever completed the course keeps it (None), as does one who has no seat. Needs the caller to
-    have seen to who may."""
+    Whoever completed the course keeps it (None). One who had left can't take the seat again by
+    themselves (None). Needs the caller to have seen to who may."""
     with provider_scope(course.provider_id):
         hold_seats(course)
         row = Enrolment.objects.filter(course=course, student=student).first()
-        if row is None or not row.is_active or row.completed_at is not None:
+        if row is None or row.completed_at is not None:
+            return None
+        if row.state == State.LEFT:  # their time is up: leaving can't be undone
+            Enrolment.objects.filter(pk=row.pk).update(expires_at=at)
+        if not row.is_active:
             return None
         move(row, EXPIRE, expires_at=at, ended_at=at, end_reason=_short(reason))
         _free_seat(course)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from lms.admissions import seats
 from lms.admissions.selectors import refuse_ended
@@ -21,8 +21,9 @@ from lms.courses.models import CoursePage
 from lms.enrolments import doors
 from lms.enrolments.access import missing_before
 from lms.enrolments.actions import hold_seats
-from lms.enrolments.errors import MembersOnly, PrerequisiteMissing, SeatExpired
+from lms.enrolments.errors import EnrolmentClosed, MembersOnly, PrerequisiteMissing, SeatExpired
 from lms.enrolments.models import Enrolment
+from lms.enrolments.states import State as Seat
 from lms.events import SYSTEM, emit
 from lms.tenants.permissions import may_enter
 from lms.tenants.scope import provider_scope
@@ -33,6 +34,7 @@ from .models import Order, OrderLine, Voucher
 from .states import CANCEL, EXPIRE, PAY, REFUND, State
 
 PAYABLE_FOR = timedelta(minutes=60)
+SETTLED = (State.PAID, State.REFUNDED)
 
 
 def require_buyable(course: CoursePage, buyer: Any, *, at: datetime) -> None:
@@ -81,9 +83,10 @@ def place(
         if before is not None and before.voucher_code == selectors.normalised(code):
             now = selectors.quote_with(course, country=country, voucher=before.voucher)
             if now.total == before.total and before.country == country:
+                Order.objects.filter(pk=before.pk).update(company=company, address=address)
                 return _agreed(before, agreed)
-        if before is not None:
-            _let_go(before, CANCEL, at=at)
+        if before is not None:  # its seat is the new one's, and not for who waits
+            _let_go(before, CANCEL, at=at, offers=False)
         quote = selectors.quote(course, country=country, code=code, buyer=buyer, at=at)
         if agreed is not None and agreed != quote.total:
             raise PriceChanged(details={"price": str(quote.total)})
@@ -135,13 +138,21 @@ def place(
 def mark_paid(order: Order, *, at: datetime) -> bool:
     """The money is here: give the buyer what was bought; whether it was news. Needs the scope.
 
-    Raises ClassFull, SeatWithdrawn, EnrolmentClosed, LimitReached where it can't be given any more:
-    the caller sees to the money.
+    Raises ClassFull, SeatWithdrawn, EnrolmentClosed, MembersOnly, LimitReached where it can't be
+    given any more, and AlreadyYours where they have it by another way: the caller sees to the
+    money.
     """
+    # Looked at before anybody enters: who was paid for once, and went, is not let in again.
+    if Order.objects.filter(pk=order.pk, state__in=SETTLED).exists():
+        return False
     _enter(order, at)
     row = _held(order)
-    if row.state in (State.PAID, State.REFUNDED):
+    if row.state in SETTLED:
         return False
+    lines = row.lines.values("course")
+    if Enrolment.objects.filter(course__in=lines, student=row.buyer, state=Seat.ACTIVE).exists():
+        raise AlreadyYours
+    _use_late(row)
     move(row, PAY, paid_at=at, ended_at=None)
     _admit(row, at)
     courses = row.lines.values_list("course", flat=True)
@@ -164,13 +175,15 @@ def _enter(order: Order, at: datetime) -> None:
     """What every way in does first, before the order is held."""
     for course in _courses(order):
         if order.buyer is not None:
+            if not may_enter(order.buyer, course.provider):
+                raise MembersOnly  # was one when they ordered
             seats.enter(course, order.buyer, at=at)
 
 
 def _admit(order: Order, at: datetime) -> None:
     for line in order.lines.select_related("course__provider").order_by("course_id"):
-        if line.course is None or order.buyer is None:
-            continue  # a course or an account that was erased meanwhile
+        if line.course is None or order.buyer is None:  # erased meanwhile
+            raise EnrolmentClosed
         if line.holds_seat:  # the row of seats is held: nobody comes in between
             seats.release(line.course)
         seats.admit(line.course, order.buyer, actor=SYSTEM, at=at, renews=True)
@@ -183,7 +196,7 @@ def cancel(order: Order, *, actor: Any, at: datetime) -> None:
     with provider_scope(order.provider_id):
         _hold_courses(order)
         row = _held(order)
-        if row.state in (State.PAID, State.REFUNDED):
+        if row.state in SETTLED:
             raise NotPayable
         if row.state == State.PENDING:
             _let_go(row, CANCEL, at=at)
@@ -219,12 +232,13 @@ def mark_refunded(order: Order, *, at: datetime, actor: Any) -> None:
         emit(events.REFUNDED, row, actor=actor)
 
 
-def _let_go(order: Order, how: str, *, at: datetime) -> None:
+def _let_go(order: Order, how: str, *, at: datetime, offers: bool = True) -> None:
     move(order, how, ended_at=at)
     for line in order.lines.filter(holds_seat=True).select_related("course"):
         if line.course is not None:
             seats.release(line.course)
-            seats.offer_seats(line.course, at=at)
+            if offers:
+                seats.offer_seats(line.course, at=at)
     order.lines.filter(holds_seat=True).update(holds_seat=False)
     if order.voucher_id:
         Voucher.objects.filter(pk=order.voucher_id, used__gt=0).update(used=F("used") - 1)
@@ -240,6 +254,15 @@ def _use(voucher: Voucher, buyer: Any) -> None:
         raise VoucherUsedUp
     if selectors.used_by(voucher, buyer) >= voucher.most_a_person:
         raise VoucherUsedUp
+
+
+def _use_late(order: Order) -> None:
+    """Money that lands for an order that had been let go uses its voucher again, as far as there
+    are uses left; the price that was agreed stays."""
+    if order.state != State.PENDING and order.voucher_id:
+        rows = Voucher.objects.filter(pk=order.voucher_id)
+        left = rows.filter(Q(most=None) | Q(used__lt=F("most")))
+        left.update(used=F("used") + 1)
 
 
 def _agreed(order: Order, agreed: Money | None) -> Order:

@@ -39,7 +39,12 @@ def quote(
     """What `course` costs a buyer in `country`, with the voucher `code` where one is given. Raises
     BadVoucher, VoucherUsedUp."""
     with provider_scope(course.provider_id):
-        voucher = usable_voucher(course, code, buyer=buyer, at=at) if code else None
+        voucher = None
+        if code:
+            mine = pending_order(course, buyer, at=at) if buyer is not None else None
+            is_used = mine is not None and mine.voucher_code == normalised(code)
+            voucher = mine.voucher if mine is not None and is_used else None  # by this very order
+            voucher = voucher or usable_voucher(course, code, buyer=buyer, at=at)
         return quote_with(course, country=country, voucher=voucher)
 
 
@@ -93,7 +98,7 @@ def pending_order(course: CoursePage, buyer: Any, *, at: datetime) -> Order | No
     rows = Order.objects.filter(
         buyer=buyer, state=State.PENDING, expires_at__gt=at, lines__course=course
     )
-    return rows.order_by("-placed_at").first()
+    return rows.order_by("-placed_at").select_related("voucher").first()
 
 
 def own_order(user: Any, order_id: Any, *, host: Provider | None = None) -> Order:

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from lms.common.errors import DomainError
 from lms.common.money import Money
@@ -43,7 +45,7 @@ from lms.tenants.permissions import Code, require
 from lms.tenants.scope import provider_scope
 
 from . import events, ledger, selectors
-from .errors import CannotPayBy, GatewayDown, OverRefund
+from .errors import CannotPayBy, GatewayDown, OverRefund, RefundedMeanwhile
 from .models import Account, Kind, Payment, Refund
 from .rules import platform_fee, split_refund
 from .states import CANCEL, FAIL, PROCESS, REOPEN, SUCCEED, Paying, Refunding
@@ -182,7 +184,8 @@ def _settle(payment: Payment, found: Found, at: datetime) -> Payment:
     # Once: what could not be delivered went back, and must not be given later for nothing.
     if succeeded and not Payment.objects.filter(pk=payment.pk, state=Paying.SUCCEEDED).exists():
         _deliver(payment, at)
-    row = Payment.objects.select_for_update(no_key=True).select_related("order").get(pk=payment.pk)
+    held = Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("order")
+    row = held.get(pk=payment.pk)
     if succeeded and row.state != Paying.SUCCEEDED:
         _take(row, found, at)
     elif not succeeded:
@@ -256,23 +259,15 @@ def give_back_what_nobody_gets(payment: Payment, *, at: datetime) -> None:
     Needs the scope."""
     order = payment.order
     order.refresh_from_db()
-    others = Payment.objects.filter(order=order, state=Paying.SUCCEEDED).exclude(pk=payment.pk)
-    first = others.filter(succeeded_at__lte=payment.succeeded_at).order_by("succeeded_at").first()
-    is_second = first is not None and (first.succeeded_at, first.pk) < (
-        payment.succeeded_at, payment.pk,
-    )  # fmt: skip
     refused = Refund.objects.filter(payment=payment, state=Refunding.FAILED, asked_by=None)
     if refused.exists():
         return  # each try would be told to us, and tried again: a person has to look
-    if (is_second or order.paid_at is None) and (rest := selectors.refundable(payment)):
-        refund(
-            payment,
-            rest,
-            reason="paid twice" if is_second else "undeliverable",
-            keeps_access=True,
-            actor=SYSTEM,
-            at=at,
-        )
+    if selectors.bought_by(order) == payment or not (rest := selectors.refundable(payment)):
+        return
+    with translation.override(order.language):  # the buyer reads it
+        is_second = order.paid_at is not None
+        reason = _("The order had been paid already.") if is_second else _("It could not be given.")
+    refund(payment, rest, reason=reason, keeps_access=True, actor=SYSTEM, at=at)
 
 
 def give_up(payment: Payment, *, at: datetime) -> Payment:
@@ -301,16 +296,17 @@ def refund(
     actor: Any,
     at: datetime,
     keeps_access: bool = False,
+    shown: Money | None = None,
 ) -> Refund:
     """Give `amount` of a payment back. When all of it has gone, the course goes too, unless the
-    buyer `keeps_access`.
+    buyer `keeps_access`. `shown` is what the actor was told is left: a second click is refused.
 
-    Raises Forbidden, OverRefund. Where the gateway does not answer the refund waits, and the
-    reconciler asks again with the same key.
+    Raises Forbidden, OverRefund, RefundedMeanwhile. Where the gateway does not answer the refund
+    waits, and the reconciler asks again with the same key.
     """
     require(actor, Code.REFUND, payment)
     with provider_scope(payment.provider_id):
-        row = _ask_refund(payment, amount, reason, actor, at, keeps_access)
+        row = _ask_refund(payment, amount, reason, actor, at, keeps_access, shown=shown)
         return send_refund(row, at=at)
 
 
@@ -351,10 +347,13 @@ def _ask_refund(
     at: datetime,
     keeps_access: bool,
     ref: str = "",
+    shown: Money | None = None,
 ) -> Refund:
-    held = Payment.objects.select_for_update(no_key=True).select_related("order")
+    held = Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("order")
     row = held.get(pk=payment.pk)
     left = selectors.refundable(row)
+    if shown not in (None, left):
+        raise RefundedMeanwhile(details={"left": str(left)})
     if row.state != Paying.SUCCEEDED or not Money.zero(row.currency) < amount <= left:
         raise OverRefund(details={"left": str(left)})
     order = row.order
@@ -392,15 +391,15 @@ def _ask_refund(
 @transaction.atomic
 def _settle_refund(refund: Refund, found: FoundRefund, at: datetime) -> Refund:
     courses = _hold_seats_of(refund.payment.order)
-    row = Refund.objects.select_for_update(no_key=True).select_related("payment__order")
-    held = row.get(pk=refund.pk)
+    rows = Refund.objects.select_for_update(no_key=True, of=("self",))
+    held = rows.select_related("payment__order").get(pk=refund.pk)
     order = held.payment.order
     if held.state == Refunding.PENDING and found.progress == Progress.SUCCEEDED:
         amounts = {Account.REFUND: held.amount, Account.GATEWAY: -held.amount}
         ledger.book(Kind.REFUND_PAID, f"refunded-{held.pk}", amounts, order=order, at=at)
         move(held, SUCCEED, ref=found.ref, done_at=at)
         emit(events.REFUNDED, held, actor=SYSTEM, amount=str(held.amount))
-        if order.paid_at is not None and not selectors.kept(order):
+        if selectors.is_all_back(held.payment) and selectors.bought_by(order) == held.payment:
             _take_back(held, order, courses, at)
     elif held.state == Refunding.SUCCEEDED and found.progress == Progress.FAILED:
         # The bank has sent it back: what was ended stays so until a person has looked.
@@ -437,11 +436,15 @@ def _hold_seats_of(order: Order) -> list[CoursePage]:
 
 
 def _take_back(refund: Refund, order: Order, courses: list[CoursePage], at: datetime) -> None:
-    """All of the money has gone back."""
+    """All of the money has gone back. A course they have paid for once more is theirs."""
     orders.mark_refunded(order, at=at, actor=refund.asked_by or SYSTEM)
     if refund.keeps_access or order.buyer is None:
         return
+    paid = Order.objects.filter(buyer=order.buyer, state=State.PAID, lines__course__in=courses)
+    kept = set(paid.values_list("lines__course", flat=True))
     for course in courses:
+        if course.pk in kept:
+            continue
         end(course, order.buyer, actor=SYSTEM, at=at, reason=refund.reason)
 
 

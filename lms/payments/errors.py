@@ -26,3 +26,10 @@ class OverRefund(Conflict):
 
     code = "OVER_REFUND"
     message = _("That is more than is left of this payment.")
+
+
+class RefundedMeanwhile(Conflict):
+    """`details`: {"left": what can be given back}."""
+
+    code = "REFUNDED_MEANWHILE"
+    message = _("Money of this payment has gone back meanwhile. Please look at what is left.")

@@ -13,7 +13,7 @@ from lms.tenants.letters import write_to
 from lms.tenants.models import Membership, Role
 from lms.tenants.scope import unfenced
 
-from . import events
+from . import events, selectors
 from .models import Payment, Refund
 
 
@@ -32,9 +32,9 @@ def refunded(happened: Happened) -> None:
 def send_paid(payment: Payment) -> None:
     """A receipt to the buyer, and news of a sale to those who see the provider's money."""
     order = payment.order
+    if selectors.bought_by(order) != payment:
+        return  # it goes back: another letter says so
     told = {"payment": payment, "lines": list(order.lines.all())}
-    if order.paid_at is None:
-        return  # what came can't be delivered: another letter says so
     _write("receipt", order, order.buyer, url=_url("payments:order", order.pk), **told)
     for person in sellers_of(order):
         url = _url("payments_desk:order", order.provider.slug, order.pk)

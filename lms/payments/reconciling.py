@@ -4,10 +4,13 @@ Whatever was cut short (a lost notice, a worker killed between the charge and ou
 that answered too late) is found by asking again.
 """
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from lms.common.errors import DomainError
 from lms.enrolments.models import Enrolment
@@ -22,6 +25,7 @@ from . import actions, inbox, selectors
 from .models import Payment, Refund
 from .states import Paying, Refunding
 
+logger = logging.getLogger(__name__)
 SETTLES_BY_ITSELF = timedelta(minutes=2)
 FEE_COMES_WITHIN = timedelta(days=7)
 # Of one house at a time; the next round goes on.
@@ -33,7 +37,14 @@ def reconcile(*, at: datetime, since: datetime) -> list[str]:
     mended = list(_lost_notices(since))
     unsettled = Q(state__in=actions.UNSETTLED, begun_at__lt=at - SETTLES_BY_ITSELF)
     no_fee = Q(state=Paying.SUCCEEDED, fee_minor=None, succeeded_at__gt=at - FEE_COMES_WITHIN)
-    payments = Payment.objects.filter(unsettled | no_fee).exclude(ref="").order_by("begun_at")
+    # Money nobody gets goes back right after it was taken, unless the worker was killed in between.
+    astray = Q(~Q(succeeded_at=F("order__paid_at")) | Q(order__paid_at=None)) & Q(
+        ~Exists(Refund.objects.filter(payment=OuterRef("pk"))),
+        state=Paying.SUCCEEDED,
+        succeeded_at__gte=since,
+    )
+    payments = Payment.objects.filter(unsettled | no_fee | astray).exclude(ref="")
+    payments = payments.order_by("begun_at")
     waiting = Q(state=Refunding.PENDING, asked_at__lt=at - SETTLES_BY_ITSELF)
     refunds = Refund.objects.filter(waiting).order_by("asked_at")
     # Paid means enrolled: who paid and never had a seat.
@@ -64,25 +75,36 @@ def _lost_notices(since: datetime) -> Iterator[str]:
 
 def _payment(payment: Payment, at: datetime) -> Iterator[str]:
     before = (payment.state, payment.fee_minor)
-    try:
+    now = None
+    with _going_on(payment):
         now = actions.look(payment, at=at)
         if now.state in actions.UNSETTLED and not now.order.is_payable(at):
             now = actions.give_up(now, at=at)
-    except DomainError:
-        return
-    if (now.state, now.fee_minor) != before:
+    if now and (now.state, now.fee_minor) != before:
         yield f"payment {payment.pk}: {before[0]} is {now.state}"
 
 
 def _refund(refund: Refund, at: datetime) -> Iterator[str]:
-    now = actions.send_refund(refund, at=at)
-    if now.state != Refunding.PENDING:
+    now = None
+    with _going_on(refund):
+        now = actions.send_refund(refund, at=at)
+    if now and now.state != Refunding.PENDING:
         yield f"refund {refund.pk}: {now.state}"
 
 
 def _undelivered(line: OrderLine, at: datetime) -> Iterator[str]:
-    try:
+    with _going_on(line):
         orders.deliver(line.order, at=at)
-    except DomainError:
-        return
-    yield f"order {line.order.reference}: enrolled"
+        yield f"order {line.order.reference}: enrolled"
+
+
+@contextmanager
+def _going_on(row: Any) -> Iterator[None]:
+    """One that can't be mended keeps none of the others waiting: a gateway that is not set up any
+    more, or a fault of ours. The next round tries again."""
+    try:
+        yield
+    except DomainError as refused:
+        logger.info("%r is as it was: %s", row, refused.code)
+    except Exception:
+        logger.exception("%r could not be compared", row)

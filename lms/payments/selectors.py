@@ -58,17 +58,24 @@ def refundable(payment: Payment) -> Money:
     return Money(payment.amount_minor - given, payment.currency)
 
 
-def kept(order: Order) -> Money:
-    """What of all that was paid for an order has not gone back. Needs the scope."""
-    paid = Payment.objects.filter(order=order, state=Paying.SUCCEEDED)
-    gone = Refund.objects.filter(payment__order=order, state=Refunding.SUCCEEDED)
-    sums = [rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0 for rows in (paid, gone)]
-    return Money(sums[0] - sums[1], order.currency)
-
-
 def is_on_its_way(order: Order) -> bool:
     """Whether the buyer has done their part and the bank takes its time. Needs the scope."""
     return Payment.objects.filter(order=order, state=Paying.PROCESSING).exists()
+
+
+def is_all_back(payment: Payment) -> bool:
+    """Whether the buyer has all of it back. Needs the scope."""
+    done = Refund.objects.filter(payment=payment, state=Refunding.SUCCEEDED)
+    given = done.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return bool(given == payment.amount_minor)
+
+
+def bought_by(order: Order) -> Payment | None:
+    """The payment an order was delivered for: the moment of both is one. Needs the scope."""
+    if order.paid_at is None:
+        return None
+    rows = Payment.objects.filter(order=order, state=Paying.SUCCEEDED, succeeded_at=order.paid_at)
+    return rows.order_by("pk").first()
 
 
 def returned(payment: Payment, account: Account) -> Money:

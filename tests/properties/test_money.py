@@ -399,7 +399,7 @@ class Shop(RuleBasedStateMachine):
             self.do(tasks.reconcile)
         self.the_ledger_balances()
         self.the_ledger_knows_what_we_know()
-        entitled, given = set(), {}
+        entitled, given, paid = set(), {}, []
         for payment in Payment.objects.exclude(ref=""):
             state = port().shown(payment.ref)
             took = state["amount"] if state["outcome"] == "succeeded" else 0
@@ -408,9 +408,11 @@ class Shop(RuleBasedStateMachine):
             given[payment.pk] = took - back
             if took > back and payment.order.state == "paid":
                 entitled.add(self.payments[payment.pk])
+                paid.append(self.payments[payment.pk])
             if payment.order.state not in ("paid", "refunded"):
                 assert took == back, "money for nothing"
         assert entitled <= seated(self.page)
+        assert len(paid) == len(entitled), "the same course paid twice"
         assert taken(self.page) == len(seated(self.page))
 
 
