@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lms.common import clock, throttle
 from lms.common.errors import DomainError
+from lms.common.money import Money
 from lms.orders import selectors as ordered
 from lms.orders import taxes
 from lms.orders import vouchers as codes
@@ -106,7 +107,7 @@ def refund(request: HouseRequest, slug: str, order_id: Any, payment_id: Any) -> 
             raise Http404
         left = selectors.refundable(payment)
     form = RefundForm(request.POST or None, left=left, initial={"amount": str(left.decimal)})
-    refusal = ""
+    refusal, shown = "", request.POST.get("left", "")[:20]
     if request.method == "POST" and form.is_valid():
         throttle.count("payments.refund", str(request.user.pk), limit=DEEDS_A_MINUTE)
         try:
@@ -117,6 +118,7 @@ def refund(request: HouseRequest, slug: str, order_id: Any, payment_id: Any) -> 
                 keeps_access=form.cleaned_data["keeps_access"],
                 actor=request.user,
                 at=clock.now(),
+                shown=Money(int(shown), left.currency) if shown.isdecimal() else None,
             )
         except DomainError as refused:
             refusal = str(refused.message)

@@ -58,7 +58,8 @@ def buy(request: HouseRequest, course_id: int) -> HttpResponse:
     form = BuyingForm(request.POST or request.GET or None, initial=_last_place(user))
     code, country = _typed(form)
     refusal = ""
-    if request.method == "POST" and form.is_valid():
+    looks = "look" in request.POST  # at what it costs there, with this code
+    if request.method == "POST" and not looks and form.is_valid():
         throttle.count("payments.buy", str(user.pk), limit=DEEDS_A_MINUTE)
         try:
             return _order(request, course, form.cleaned_data)
@@ -71,7 +72,7 @@ def buy(request: HouseRequest, course_id: int) -> HttpResponse:
     if refused and not form.errors.get("code"):
         form.add_error("code", refused)
     context = {"course": course, "form": form, "quote": quote, "refusal": refusal}
-    status = 409 if refusal else 422 if request.method == "POST" else 200
+    status = 409 if refusal else 422 if request.method == "POST" and not looks else 200
     return render(request, "payments/buy.html", context, status=status)
 
 
@@ -129,9 +130,15 @@ def order(request: HouseRequest, order_id: Any) -> HttpResponse:
     found = ordered.own_order(request.user, order_id, host=request.provider)
     with provider_scope(found.provider_id):
         rows = selectors.payments_of(found).prefetch_related("refunds")
-        context = {"order": found, "payments": list(rows)}
-        on_its_way = any(one.state == Paying.PROCESSING for one in context["payments"])
-        context["is_payable"] = found.is_payable(clock.now()) and not on_its_way
+        payments = list(rows)
+        states = {payment.state for payment in payments}
+        context = {
+            "order": found,
+            "payments": payments,
+            "is_payable": found.is_payable(clock.now()) and Paying.PROCESSING not in states,
+            "is_on_its_way": Paying.PROCESSING in states,
+            "was_charged": Paying.SUCCEEDED in states,
+        }
         return render(request, "payments/order.html", context)
 
 
@@ -160,10 +167,11 @@ def mine(request: HouseRequest) -> HttpResponse:
 @require_POST
 def notice(request: HouseRequest, gateway: str) -> HttpResponse:
     """Where a gateway tells us what happened. Who may: whoever can sign as that gateway does."""
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_NOTICE:
+    body = request.read(LARGEST_NOTICE + 1)  # whatever length they say
+    if len(body) > LARGEST_NOTICE:
         return HttpResponse(status=413)
     try:
-        inbox.receive(gateway, request.headers, request.body)
+        inbox.receive(gateway, request.headers, body)
     except KeyError:
         raise Http404 from None
     except BadSignature:
@@ -220,7 +228,7 @@ def _quote(course: CoursePage, user: Any, country: str, code: str) -> tuple[orde
 
 
 def _order(request: HouseRequest, course: CoursePage, typed: dict[str, Any]) -> HttpResponse:
-    agreed = request.POST.get("agreed", "")
+    agreed = request.POST.get("agreed", "")[:20]
     placed = orders.place(
         course,
         request.user,
@@ -229,7 +237,7 @@ def _order(request: HouseRequest, course: CoursePage, typed: dict[str, Any]) -> 
         code=typed["code"],
         company=typed["company"],
         address=typed["address"],
-        agreed=Money(int(agreed), course.currency) if agreed.isdigit() else None,
+        agreed=Money(int(agreed), course.currency) if agreed.isdecimal() else None,
     )
     if placed.paid_at:
         messages.success(request, _("Welcome! You are enrolled."))

@@ -127,9 +127,9 @@ class EmbeddedPayments:
     def verify(self, headers: Mapping[str, str], body: bytes) -> Notice:
         given = {name.lower(): value for name, value in headers.items()}.get(HEADER.lower(), "")
         at, _, signature = given.partition(":")
-        if not at.isdigit() or abs(time.time() - int(at)) > NOTICE_LIVES:
+        if not at.isdecimal() or abs(time.time() - int(at)) > NOTICE_LIVES:
             raise BadSignature("too old")
-        if not hmac.compare_digest(signature, self._signature(at, body)):
+        if not hmac.compare_digest(signature.encode(), self._signature(at, body).encode()):
             raise BadSignature("not ours")
         try:
             told = json.loads(body)

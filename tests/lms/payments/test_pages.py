@@ -1,0 +1,97 @@
+"""The pages of buying, for those who come back, correct themselves, or mean no good."""
+
+import time
+
+import pytest
+from django.test import TestCase
+
+from lms.common import clock
+from lms.orders.models import Order, Voucher
+from lms.payments import embedded
+from lms.payments.models import Payment
+from lms.tenants.models import Role
+from lms.tenants.scope import provider_scope
+from tests.cast import member
+from tests.lms.admissions.making import somebody
+from tests.lms.learning import reader
+from tests.lms.payments.making import begun, bought, ordered, port
+
+
+@pytest.fixture(autouse=True)
+def no_posting(monkeypatch):
+    monkeypatch.setattr(embedded, "send_notice", lambda ref: False)
+
+
+def test_who_comes_back_with_their_voucher_sees_the_same_price(page, carol):
+    with provider_scope(page.provider_id):
+        Voucher.objects.create(code="ONE", percent=50, most=1, created_at=clock.now())
+    order = ordered(page, carol, code="ONE", country="DE")
+    client = reader(carol)
+    shown = client.get(f"/learn/{page.pk}/buy/?country=DE&code=ONE").content.decode()
+    assert f'name="agreed" value="{order.total_minor}"' in shown
+    assert "used as often" not in shown
+
+
+def test_an_address_put_right_is_the_order_s(page, carol):
+    order = ordered(page, carol, country="DE", address="Wrong Street 1")
+    assert ordered(page, carol, country="DE", address="Right Street 2").pk == order.pk
+    with provider_scope(page.provider_id):
+        assert Order.objects.get(pk=order.pk).address == "Right Street 2"
+
+
+@pytest.mark.parametrize("agreed", ["²", "9" * 5000, "-1", "x"])
+def test_junk_for_the_price_is_no_fault_of_ours(page, carol, agreed):
+    typed = {"country": "DE", "agreed": agreed}
+    assert reader(carol).post(f"/learn/{page.pk}/buy/", typed).status_code in (302, 409)
+
+
+def test_looking_at_the_price_orders_nothing_and_says_nothing_in_the_address(page, carol):
+    client = reader(carol)
+    assert 'formmethod="get"' not in client.get(f"/learn/{page.pk}/buy/").content.decode()
+    typed = {"country": "DE", "agreed": "4999", "look": "1", "address": "My Street"}
+    answer = client.post(f"/learn/{page.pk}/buy/", typed)
+    assert answer.status_code == 200 and "My Street" in answer.content.decode()
+    with provider_scope(page.provider_id):
+        assert not Order.objects.exists()
+
+
+def test_who_waits_for_their_bank_is_not_asked_to_pay_again(page, carol):
+    payment = begun(ordered(page, carol))
+    with provider_scope(page.provider_id):
+        Payment.objects.filter(pk=payment.pk).update(state="processing")
+    client = reader(carol)
+    back = client.get(f"/pay/back/{payment.pk}/", follow=True)
+    shown = back.content.decode()
+    assert "on its way" in shown and f"/orders/{payment.order_id}/pay/" not in shown
+
+
+def test_a_notice_too_large_is_not_read(client, db):
+    answer = client.post(
+        "/webhooks/embedded/", b"x" * (1024 * 1024 + 1), content_type="application/json"
+    )
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("signature", ["²:x", "{now}:é"])
+def test_a_signature_of_strange_letters_is_refused(client, db, signature):
+    headers = {"Fledge-Signature": signature.format(now=int(time.time()))}
+    answer = client.post(
+        "/webhooks/embedded/", b"{}", content_type="application/json", headers=headers
+    )
+    assert answer.status_code == 400
+
+
+def test_a_refund_pressed_twice_goes_back_once(page, carol):
+    payment = bought(page, carol)
+    ada = somebody("ada")
+    member(ada, page.provider, Role.ADMIN)
+    client = reader(ada)
+    at = f"/desk/sales/acme/{payment.order_id}/refund/{payment.pk}/"
+    assert 'name="left" value="4999"' in client.get(at).content.decode()
+    typed = {"amount": "20.00", "reason": "Half", "left": "4999"}
+    answers = []
+    for _ in range(2):
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            answers.append(client.post(at, typed).status_code)
+    assert answers == [302, 409]
+    assert sum(port().shown(payment.ref)["refunds"].values()) == 2000
