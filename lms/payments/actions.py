@@ -74,7 +74,8 @@ def begin(
     method: Method | None = None,
 ) -> Payment:
     """Open a payment of `order` by `gateway`; its `url` is where the buyer goes. Asking again, by a
-    double click or after the gateway failed, goes on with the same one.
+    double click or after the gateway failed, goes on with the same one, unless it has ended at the
+    gateway meanwhile.
 
     Raises NotPayable, CannotPayBy, GatewayDown.
     """
@@ -83,7 +84,10 @@ def begin(
     with provider_scope(order.provider_id):
         payment = _open(order, gateway, at)
         if payment.url:
-            return payment
+            payment = look(payment, at=at)
+            if payment.state == Paying.OPEN:
+                return payment
+            payment = _open(order, gateway, at)
         try:
             begun = selectors.gateway_called(gateway).begin(
                 _charge(order, payment, return_url(payment), cancel_url, method)

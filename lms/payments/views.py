@@ -24,7 +24,7 @@ from lms.gateways import GatewayUnavailable
 from lms.gateways.payments import BadSignature, NoSuchPayment
 from lms.orders import actions as orders
 from lms.orders import selectors as ordered
-from lms.orders.errors import AlreadyYours, BadVoucher, NothingToPay, PriceChanged
+from lms.orders.errors import AlreadyYours, BadVoucher, NothingToPay, NotPayable, PriceChanged
 from lms.orders.models import Order
 from lms.tenants.requests import HouseRequest
 from lms.tenants.scope import every_tenant, provider_scope
@@ -91,6 +91,8 @@ def pay(request: HouseRequest, order_id: Any) -> HttpResponse:
         throttle.count("payments.pay", str(request.user.pk), limit=DEEDS_A_MINUTE)
         try:
             return redirect(_begin(request, order, request.POST.get("gateway", "")).url)
+        except NotPayable:  # paid in another tab, perhaps
+            return redirect("payments:order", order.pk)
         except DomainError as refused:
             refusal, status = str(refused.message), refused.status
     with provider_scope(order.provider_id):

@@ -299,10 +299,10 @@ class Shop(RuleBasedStateMachine):
         def deed():
             try:
                 order = orders.place(self.page, self.people[key], at=self.at)
+                payment = begun(order, at=self.at)
             except Exception as refused:
                 assert getattr(refused, "status", 500) == 409, refused
                 return
-            payment = begun(order, at=self.at)
             self.payments[payment.pk] = key
 
         self.do(deed)

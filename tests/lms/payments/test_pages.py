@@ -12,9 +12,9 @@ from lms.payments.models import Payment
 from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
 from tests.cast import member
-from tests.lms.admissions.making import somebody
+from tests.lms.admissions.making import seated, somebody
 from tests.lms.learning import reader
-from tests.lms.payments.making import begun, bought, ordered, port
+from tests.lms.payments.making import PAYS, begun, bought, ordered, port
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +30,26 @@ def test_who_comes_back_with_their_voucher_sees_the_same_price(page, carol):
     shown = client.get(f"/learn/{page.pk}/buy/?country=DE&code=ONE").content.decode()
     assert f'name="agreed" value="{order.total_minor}"' in shown
     assert "used as often" not in shown
+
+
+def pressed(client, order):
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        answer = client.post(f"/orders/{order.pk}/pay/", {"gateway": "embedded"})
+    return answer["Location"].replace("http://testserver", "")
+
+
+def test_who_gives_up_at_the_gateway_gets_another_page_at_once(page, carol):
+    client, order = reader(carol), ordered(page, carol)
+    first = pressed(client, order)
+    client.post(first, {"cancel": "1"})
+    assert pressed(client, order) != first
+
+
+def test_who_has_paid_in_another_tab_is_told(page, carol):
+    client, order = reader(carol), ordered(page, carol)
+    port().pay(pressed(client, order).split("/")[-2], PAYS)
+    assert pressed(client, order) == f"/orders/{order.pk}/"
+    assert seated(page) == {"carol"}
 
 
 def test_an_address_put_right_is_the_order_s(page, carol):
