@@ -3,18 +3,19 @@
 import time
 
 import pytest
+from django.core import mail
 from django.test import TestCase
 
 from lms.common import clock
 from lms.orders.models import Order, Voucher
-from lms.payments import embedded
+from lms.payments import embedded, tasks
 from lms.payments.models import Payment
 from lms.tenants.models import Role
 from lms.tenants.scope import provider_scope
 from tests.cast import member
-from tests.lms.admissions.making import seated, somebody
+from tests.lms.admissions.making import letters, seated, somebody
 from tests.lms.learning import reader
-from tests.lms.payments.making import PAYS, begun, bought, ordered, port
+from tests.lms.payments.making import DECLINED, PAYS, begun, bought, ordered, port
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +51,23 @@ def test_who_has_paid_in_another_tab_is_told(page, carol):
     port().pay(pressed(client, order).split("/")[-2], PAYS)
     assert pressed(client, order) == f"/orders/{order.pk}/"
     assert seated(page) == {"carol"}
+
+
+def test_what_was_wrong_with_a_card_is_tied_to_its_field(page, carol):
+    client, order = reader(carol), ordered(page, carol)
+    shown = client.post(pressed(client, order), {"number": DECLINED}).content.decode()
+    assert 'aria-invalid="true" aria-describedby="refusal numbers"' in shown
+    assert '<div id="refusal">' in shown
+
+
+def test_a_receipt_names_no_card_that_nobody_told_us(page, carol):
+    payment = bought(page, carol)
+    with provider_scope(page.provider_id):
+        Payment.objects.filter(pk=payment.pk).update(paid_with="")
+    mail.outbox.clear()
+    tasks.tell_paid(str(page.provider_id), str(payment.pk))
+    (receipt,) = letters("carol", "receipt")
+    assert "paid with" not in receipt.body and "€49.99" in receipt.body
 
 
 def test_an_address_put_right_is_the_order_s(page, carol):
