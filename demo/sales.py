@@ -53,8 +53,7 @@ def _sale(course: CoursePage, seller: User, one: dict[str, Any]) -> None:
             return_url=lambda payment: f"{settings.FLEDGE_BASE_URL}/pay/back/{payment.pk}/",
             cancel_url=settings.FLEDGE_BASE_URL,
         )  # fmt: skip
-        # Its page closes by the real time; these were paid in the past.
-        gateway(f"payments.{GATEWAY}").pay(payment.ref, PAYS, at=at.timestamp())
+        gateway(f"payments.{GATEWAY}").pay(payment.ref, PAYS)
         payment = actions.look(payment, at=at)
         if reason := one.get("refund"):
             later = at + timedelta(days=1)

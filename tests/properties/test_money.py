@@ -309,12 +309,24 @@ class Shop(RuleBasedStateMachine):
 
     @rule(data=st.data(), number=st.sampled_from([PAYS, PAYS, DECLINED]))
     def card(self, data, number):
-        """At the gateway; we hear nothing yet."""
+        """At the gateway, whose page stays open too long; we hear nothing yet."""
         if self.payments:
             payment = self.drawn(data)
-            with clock.stopped_at(self.at):
+            with clock.stopped_at(START):
                 port().pay(payment.ref, number)
             self.told.append(port().signed_notice(payment.ref))
+
+    @rule(key=who, hears=st.booleans())
+    def buy(self, key, hears):
+        """All at once, as most do; whether we hear of it or not."""
+        self.order_and_begin(key)
+        mine = [pk for pk, whose in self.payments.items() if whose == key]
+        if mine:
+            payment = Payment.objects.get(pk=mine[-1])
+            with clock.stopped_at(START):
+                port().pay(payment.ref, PAYS)
+            if hears:
+                self.do(lambda: actions.look(payment, at=self.at))
 
     @rule(data=st.data())
     def hear(self, data):

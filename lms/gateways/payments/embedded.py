@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+from lms.common import clock
 from lms.common.money import Money
 
 from . import (
@@ -152,16 +153,14 @@ class EmbeddedPayments:
         with self._rows() as rows:
             return _state(rows, ref)
 
-    def pay(
-        self, ref: str, number: str, *, confirmed: bool = False, at: float | None = None
-    ) -> Outcome | None:
-        """The payer types a card's number, `at` a moment (default: now); None where they are to
-        confirm first. Raises NoSuchPayment."""
+    def pay(self, ref: str, number: str, *, confirmed: bool = False) -> Outcome | None:
+        """The payer types a card's number; None where they are to confirm first. Raises
+        NoSuchPayment."""
         digits = "".join(character for character in number if character.isdigit())
         with self._changing(ref) as state:
             if state["outcome"] not in (Outcome.OPEN, Outcome.FAILED):
                 return Outcome(state["outcome"])
-            if (at or time.time()) > state["expires_at"]:
+            if clock.now().timestamp() > state["expires_at"]:
                 state["outcome"], state["reason"] = Outcome.CANCELLED, Reason.GIVEN_UP
             elif digits == CONFIRMS and not confirmed:
                 return None

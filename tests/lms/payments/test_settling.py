@@ -121,6 +121,13 @@ def test_a_voucher_that_was_let_go_is_used_again_by_late_money(page, carol):
         assert Voucher.objects.get(pk=voucher.pk).used == 1
 
 
+def test_the_test_gateway_s_page_is_open_as_long_as_the_order_by_our_clock(page, carol):
+    for years in (-2, 2):
+        with clock.stopped_at(clock.now() + timedelta(days=365 * years)):
+            payment = begun(ordered(page, somebody(f"dan{years + 2}")))
+            assert port().pay(payment.ref, PAYS) == "succeeded"
+
+
 # --- Nobody pays twice ----------------------------------------------------------------------------
 
 
