@@ -9,6 +9,7 @@ Lock order: that of lms.orders, then the payment, then its refunds.
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -287,6 +288,16 @@ def give_up(payment: Payment, *, at: datetime) -> Payment:
     except GatewayUnavailable as down:
         raise GatewayDown from down
     return settle(payment, found, at=at)
+
+
+def cancel(order: Order, *, actor: Any, at: datetime) -> None:
+    """The buyer gives an order up: its pages at the gateways close too. One that does not answer is
+    asked again by the reconciler. Raises NotPayable."""
+    orders.cancel(order, actor=actor, at=at)
+    with provider_scope(order.provider_id):
+        for payment in selectors.payments_of(order).filter(state__in=UNSETTLED):
+            with suppress(GatewayDown):
+                give_up(payment, at=at)
 
 
 # --- Giving back ----------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def order(request: HouseRequest, order_id: Any) -> HttpResponse:
 def cancel(request: HouseRequest, order_id: Any) -> HttpResponse:
     """Giving an order up before it is paid. Who may: the buyer."""
     found = ordered.own_order(request.user, order_id, host=request.provider)
-    orders.cancel(found, actor=request.user, at=clock.now())
+    actions.cancel(found, actor=request.user, at=clock.now())
     messages.success(request, _("The order is cancelled. Nothing was charged."))
     return redirect("payments:orders")
 

@@ -22,7 +22,7 @@ class AtStripe:
 
     def __init__(self, double: StripeDouble) -> None:
         self.double, self.heard = double, 0
-        self.options = {
+        self.options: dict[str, Any] = {
             "api_key": double.key, "webhook_secret": double.secret, "base_url": double.url,
         }  # fmt: skip
         self.own: Payments = StripePayments(**self.options)
@@ -102,7 +102,7 @@ class AtPayPal:
 
     def __init__(self, double: PayPalDouble) -> None:
         self.double, self.heard = double, 0
-        self.options = {
+        self.options: dict[str, Any] = {
             "client_id": double.client_id, "secret": double.secret, "webhook_id": double.webhook_id,
             "base_url": double.base_url, "timeout": 1.0, "pause": 0.0,
             "cert_hosts": (double.host,), "cert_roots": authority().root_pem,

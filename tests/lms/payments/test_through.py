@@ -3,8 +3,10 @@ way, over HTTP to a stand-in of each (tests.doubles)."""
 
 import random
 import re
+from contextlib import suppress
 from copy import copy
 from datetime import timedelta
+from urllib.error import HTTPError
 from uuid import uuid4
 
 import pytest
@@ -389,9 +391,21 @@ def test_currencies_have_their_own_decimals(page, carol, ada, company, currency,
 # --- What went wrong once -------------------------------------------------------------------------
 
 
+def test_what_was_cancelled_here_is_closed_there(page, carol, company):
+    payment = began(page, carol, company)
+    with done():
+        reader(carol).post(f"/orders/{payment.order_id}/cancel/")
+    assert fresh(payment).state == "cancelled"
+    with suppress(HTTPError):  # Stripe's page is gone
+        company.pay(payment)
+    hear(company)
+    assert company.taken() == [] and seated(page) == set()
+
+
 def test_what_was_cancelled_here_is_not_taken_at_paypal(page, carol, paypal):
     client = reader(carol)
     payment = began(page, carol, paypal)
+    paypal.fails("find")
     with done():
         client.post(f"/orders/{payment.order_id}/cancel/")  # "Nothing was charged", it says
     back = paypal.pay(payment)
