@@ -426,9 +426,12 @@ EMBED_FRAMES = [
     "https://player.vimeo.com",
 ]
 # Where a form to pay by leads on to.
-PAYPAL_PAGES = (
-    ["https://www.paypal.com", "https://www.sandbox.paypal.com"] if PAYPAL_CLIENT_ID else []
-)
+PAYMENT_PAGES = [
+    *(["https://www.paypal.com", "https://www.sandbox.paypal.com"] if PAYPAL_CLIENT_ID else []),
+    *(["https://checkout.stripe.com"] if STRIPE_SECRET_KEY else []),
+    # Stripe's page under a name of one's own, or a stand-in's.
+    *env.list("FLEDGE_PAYMENT_PAGES", default=[]),
+]
 CONTENT_SECURITY_POLICY = {
     # Wagtail's admin is written with inline scripts and styles; it has its own policy there.
     "EXCLUDE_URL_PREFIXES": ("/cms/", "/django-admin/"),
@@ -440,7 +443,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-src": ["'self'", *EMBED_FRAMES],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'", "https://accounts.google.com", *PAYPAL_PAGES],
+        "form-action": ["'self'", "https://accounts.google.com", *PAYMENT_PAGES],
         "frame-ancestors": ["'self'"],
     },
 }
