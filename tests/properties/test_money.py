@@ -307,6 +307,18 @@ class Shop(RuleBasedStateMachine):
 
         self.do(deed)
 
+    @rule(key=who, other=who)
+    def pay_late(self, key, other):
+        """One orders and dawdles; meanwhile others may buy."""
+        self.order_and_begin(key)
+        mine = [pk for pk, whose in self.payments.items() if whose == key]
+        self.wait(61)
+        self.buy(other, True)
+        if mine:
+            payment = Payment.objects.get(pk=mine[-1])
+            with clock.stopped_at(START):
+                port().pay(payment.ref, PAYS)
+
     @rule(data=st.data(), number=st.sampled_from([PAYS, PAYS, DECLINED]))
     def card(self, data, number):
         """At the gateway, whose page stays open too long; we hear nothing yet."""
@@ -353,13 +365,14 @@ class Shop(RuleBasedStateMachine):
             order = data.draw(st.sampled_from(waiting))
             self.do(lambda: orders.cancel(order, actor=order.buyer, at=self.at))
 
-    @rule(data=st.data(), part=st.integers(1, 6000), keeps=st.booleans())
+    @rule(data=st.data(), part=st.just(0) | st.integers(1, 6000), keeps=st.booleans())
     def refund(self, data, part, keeps):
         paid = list(Payment.objects.filter(state="succeeded"))
         if not paid:
             return
         payment = data.draw(st.sampled_from(paid))
         left = selectors.refundable(payment)
+        part = part or left.amount_minor or 1  # often all of it
 
         def deed():
             try:
@@ -417,6 +430,11 @@ class Shop(RuleBasedStateMachine):
             took = state["amount"] if state["outcome"] == "succeeded" else 0
             back = sum(state["refunds"].values())
             assert (payment.state == "succeeded") == bool(took)
+            done = payment.refunds.filter(state="succeeded")
+            assert back == sum(refund.amount_minor for refund in done)
+            assert not payment.refunds.filter(state="pending"), "asked for, and never sent"
+            if selectors.bought_by(payment.order) == payment:
+                assert (payment.order.state == "refunded") == (took == back)
             given[payment.pk] = took - back
             if took > back and payment.order.state == "paid":
                 entitled.add(self.payments[payment.pk])
