@@ -343,7 +343,8 @@ def send_refund(row: Refund, *, at: datetime) -> Refund:
 def settle_refund(payment: Payment, found: FoundRefund, *, at: datetime) -> Refund | None:
     """Have our rows say what the gateway says of a refund; one that was made on the gateway's own
     pages is written down. Needs the scope."""
-    row = Refund.objects.filter(payment=payment, pk=found.reference or None).first()
+    ours = selectors.id_in(found.reference)
+    row = Refund.objects.filter(payment=payment, pk=ours).first() if ours else None
     if row is None and found.ref:
         row = Refund.objects.filter(payment=payment, ref=found.ref).first()
     if row is None:

@@ -102,14 +102,15 @@ def whose(notice: Notice) -> Payment | None:
 def _by(gateway: str, reference: str, ref: str) -> Payment | None:
     with every_tenant("a gateway knows payments, not providers"):
         rows = Payment.objects.filter(gateway=gateway).select_related("order")
-        key = _uuid(reference)
+        key = id_in(reference)
         found = rows.filter(pk=key).first() if key else None
         if found is None and ref:
             found = rows.filter(ref=ref).first()
     return found
 
 
-def _uuid(text: Any) -> UUID | None:
+def id_in(text: Any) -> UUID | None:
+    """The id that `text` is, if it is one: gateways tell of what is not ours too."""
     try:
         return UUID(str(text))
     except ValueError:

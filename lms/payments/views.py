@@ -110,9 +110,10 @@ def pay(request: HouseRequest, order_id: Any) -> HttpResponse:
 @require_safe
 def back(request: HouseRequest, payment_id: Any) -> HttpResponse:
     """Where gateways send the buyer back to, whatever came of it. Who may: the buyer."""
+    user: Any = request.user
     with every_tenant("the buyer's own payment, at whichever provider"):
         rows = Payment.objects.select_related("order__provider__tier", "order__buyer")
-        payment = rows.filter(pk=payment_id, order__buyer=request.user).first()
+        payment = rows.filter(pk=payment_id, order__buyer=user).first()
     if payment is None or request.provider not in (None, payment.order.provider):
         raise Http404
     try:
@@ -268,4 +269,4 @@ def _last_place(user: Any) -> dict[str, str]:
     with every_tenant("the buyer's own orders, at whichever provider"):
         rows = Order.objects.filter(buyer=user).order_by("-placed_at")
         last = rows.values("country", "company", "address").first()
-    return last or {}
+    return {name: str(value) for name, value in (last or {}).items()}

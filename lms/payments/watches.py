@@ -1,15 +1,19 @@
 """What the database refuses of the ledger."""
 
+from typing import Literal
+
 from lms.tenants.append_only import Watch
 
 SAYS = "the ledger can only grow"
 _ENTRIES = "payments_ledgerentry WHERE transaction_id = NEW.id"
 
+_DEEDS: dict[str, Literal["UPDATE", "DELETE"]] = {"changed": "UPDATE", "deleted": "DELETE"}
+
 WATCHES = (
     *(
         Watch(f"{table}_not_{deed}", f"payments_{table}", event, SAYS)
         for table in ("ledgerentry", "ledgertransaction", "ledgerseal")
-        for deed, event in (("changed", "UPDATE"), ("deleted", "DELETE"))
+        for deed, event in _DEEDS.items()
     ),
     Watch(
         "ledgerentry_before_seal",

@@ -70,7 +70,7 @@ class EmbeddedPayments:
             ).fetchone()
             ref = known[0] if known else f"test_{uuid.uuid4().hex}"
             if not known:
-                state = {
+                state: dict[str, Any] = {
                     "ref": ref,
                     "reference": charge.reference,
                     "amount": charge.amount.amount_minor,

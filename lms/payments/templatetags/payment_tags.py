@@ -30,7 +30,7 @@ METHODS = {
     Method.PAYPAL: "PayPal",
     Method.BANK_TRANSFER: gettext_lazy("bank transfer"),
 }
-TONES = {
+TONES: dict[str, str] = {
     State.PENDING: "info",
     State.PAID: "success",
     Paying.OPEN: "info",
