@@ -128,8 +128,9 @@ class Site:
         return found
 
     def wait_for_mail(self, address: str, pattern: str) -> re.Match[str]:
-        """The first match of `pattern` in mail to `address`, once it has been sent."""
-        deadline = time.monotonic() + 30
+        """The first match of `pattern` in mail to `address`, once it has been sent: the worker has
+        all that seeding left it to do first."""
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             for text in reversed(self.mails_to(address)):
                 if match := re.search(pattern, text):

@@ -29,7 +29,7 @@ def test_somebody_takes_their_data_along_and_thinks_again_about_leaving(
     page.get_by_role("button", name="Pack my data").click()
     confirm_password(reader)
     download = page.locator("#download").get_by_role("link", name="Download")
-    expect(download).to_be_visible(timeout=60_000)  # the page looks by itself
+    expect(download).to_be_visible(timeout=240_000)  # the page looks by itself
     with page.expect_download() as started:
         download.click()
     with zipfile.ZipFile(started.value.path()) as packed:

@@ -31,6 +31,7 @@ THINGS: dict[str, tuple[str, ...]] = {
     "certificate_id": ("certificate",),
     "session_id": ("session",),
     "user_id": ("colleague",),
+    "person_id": ("colleague",),
     "invitation_id": ("invitation",),
     "list_id": ("people_list",),
     "task_id": ("task",),
