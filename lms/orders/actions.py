@@ -25,11 +25,13 @@ from lms.enrolments.errors import EnrolmentClosed, MembersOnly, PrerequisiteMiss
 from lms.enrolments.models import Enrolment
 from lms.enrolments.states import State as Seat
 from lms.events import SYSTEM, emit
-from lms.tenants.permissions import may_enter
+from lms.tenants.limits import LimitReached, reading
+from lms.tenants.models import Limit, Provider
+from lms.tenants.permissions import Code, can, may_enter
 from lms.tenants.scope import provider_scope
 
 from . import events, selectors
-from .errors import AlreadyYours, NothingToPay, NotPayable, PriceChanged, VoucherUsedUp
+from .errors import AlreadyYours, BadVoucher, NothingToPay, NotPayable, PriceChanged, VoucherUsedUp
 from .models import Order, OrderLine, Voucher
 from .states import CANCEL, EXPIRE, PAY, REFUND, State
 
@@ -39,8 +41,8 @@ SETTLED = (State.PAID, State.REFUNDED)
 
 def require_buyable(course: CoursePage, buyer: Any, *, at: datetime) -> None:
     """Raises EnrolmentClosed, MembersOnly, NothingToPay, AlreadyYours, SeatWithdrawn,
-    PrerequisiteMissing, and what the doors say: EntryByRequest, EntryByInvitation, ClassFull. One
-    whose time was up may buy again."""
+    PrerequisiteMissing, LimitReached, and what the doors say: EntryByRequest, EntryByInvitation.
+    One whose time was up may buy again."""
     seats.require_open(course)
     if not may_enter(buyer, course.provider):
         raise MembersOnly
@@ -55,6 +57,16 @@ def require_buyable(course: CoursePage, buyer: Any, *, at: datetime) -> None:
     if seat is None and (missing := missing_before(course, buyer)):
         raise PrerequisiteMissing(details={"courses": [one.pk for one in missing]})
     doors.check(course, buyer)
+    _refuse_without_place(course.provider, buyer)
+
+
+def _refuse_without_place(provider: Provider, buyer: Any) -> None:
+    """Before anything is charged: a newcomer takes one of the places the provider's tier has."""
+    if can(buyer, Code.LEARN, provider):
+        return
+    places = reading(provider, Limit.STUDENTS)
+    if not places.has_room_for(1):
+        raise LimitReached.of(Limit.STUDENTS, places, provider.tier)
 
 
 @transaction.atomic
@@ -78,7 +90,10 @@ def place(
     """
     require_buyable(course, buyer, at=at)
     with provider_scope(course.provider_id):
-        hold_seats(course)
+        if _costs_nothing(course, country, code, at):
+            seats.enter(course, buyer, at=at)  # it is delivered at once: the provider is held first
+        else:
+            hold_seats(course)
         before = selectors.pending_order(course, buyer, at=at)
         if before is not None and before.voucher_code == selectors.normalised(code):
             now = selectors.quote_with(course, country=country, voucher=before.voucher)
@@ -242,6 +257,12 @@ def _let_go(order: Order, how: str, *, at: datetime, offers: bool = True) -> Non
     order.lines.filter(holds_seat=True).update(holds_seat=False)
     if order.voucher_id:
         Voucher.objects.filter(pk=order.voucher_id, used__gt=0).update(used=F("used") - 1)
+
+
+def _costs_nothing(course: CoursePage, country: str, code: str, at: datetime) -> bool:
+    with suppress(BadVoucher):
+        return not selectors.quote(course, country=country, code=code, at=at).total
+    return False
 
 
 def _use(voucher: Voucher, buyer: Any) -> None:

@@ -78,7 +78,7 @@ def _add_to_day(booked: LedgerTransaction, account: Account, amount: Money) -> N
     key: dict[str, Any] = {
         "day": day, "kind": booked.kind, "account": account, "currency": amount.currency,
     }  # fmt: skip
-    LedgerDay.objects.get_or_create(provider_id=str(booked.provider_id), **key)
+    LedgerDay.objects.get_or_create(**key)
     LedgerDay.objects.filter(**key).update(
         amount_minor=F("amount_minor") + amount.amount_minor, entries=F("entries") + 1
     )

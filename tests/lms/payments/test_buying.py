@@ -9,11 +9,14 @@ from django.test import TestCase
 
 from home.erasing import erase
 from lms.common import clock
+from lms.courses.models import CoursePage
 from lms.orders import tasks as order_tasks
 from lms.orders.models import Order, OrderLine, Voucher
 from lms.payments import embedded, inbox, tasks
 from lms.payments.models import LedgerEntry, Notice, Payment
-from lms.tenants.models import Provider, Role
+from lms.tenants.limits import LimitReached
+from lms.tenants.models import Provider, Role, Tier
+from lms.tenants.permissions import forget_roles
 from lms.tenants.scope import provider_scope
 from tests.cast import member
 from tests.lms.admissions.making import letters, limit, seated, somebody, taken
@@ -128,6 +131,17 @@ def test_a_price_changed_meanwhile_is_told_before_paying(page, carol):
     page.save_revision().publish()
     answer = placed(client, page, agreed="4999")
     assert answer.status_code == 409 and "€99.00" in answer.content.decode()
+
+
+def test_a_school_without_a_place_left_sells_to_no_newcomer(page, carol):
+    Tier.objects.filter(pk=page.provider.tier_id).update(students=0)
+    answer = reader(carol).get(f"/learn/{page.pk}/buy/")
+    assert answer.status_code == 409 and "places for students" in answer.content.decode()
+    with pytest.raises(LimitReached):
+        ordered(CoursePage.objects.get(pk=page.pk), carol)
+    member(carol, page.provider, Role.STUDENT)  # who has a place already needs none
+    forget_roles(carol)
+    assert ordered(page, carol).total_minor == 4999
 
 
 def test_the_price_of_an_order_stays(page, carol):
