@@ -354,6 +354,7 @@ def test_a_refund_walks_back_through_everything(page, carol, ada):
     stats = re.findall(r'stat__value">(.*?)<', shown)
     assert stats == ["€49.99", "€49.99", "€0.00", "€0.00", "€0.00"]
     # Who wants it again may buy it again.
+    assert f"/learn/{page.pk}/buy/" in reader(carol).get("/acme/night-sky/").content.decode()
     bought(page, carol, country="DE")
     assert seated(page) == {"carol"}
 
