@@ -453,6 +453,6 @@ def test_money_and_courses_under_any_sequence_of_deeds(page, people):
     run_state_machine_as_test(
         Shop,
         settings=settings(
-            stateful_step_count=20, suppress_health_check=settings().suppress_health_check
+            stateful_step_count=14, suppress_health_check=settings().suppress_health_check
         ),
     )
