@@ -27,7 +27,9 @@ def test_what_is_compiled_is_what_was_translated(path):
         compiled = gettext.GNUTranslations(source)
     assert not [message.id for message in written if message.fuzzy and message.id]
     for message in written:
-        if message.id and isinstance(message.id, str):
+        if message.id and message.context:
+            assert compiled.pgettext(message.context, message.id) == message.string
+        elif message.id and isinstance(message.id, str):
             assert compiled.gettext(message.id) == message.string
         elif message.id:
             assert compiled.ngettext(*message.id, 1) in message.string
