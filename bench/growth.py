@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -84,6 +85,23 @@ def own_database(server: str, name: str) -> Iterator[str]:
             yield f"{server}/{name}"
         finally:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def told_by(command: str, number: int) -> dict[str, Any]:
+    """What the management command bench_<command> found on an empty site of its own, on the
+    database of DATABASE_URL, or SQLite."""
+    with contextlib.ExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        address, more = os.environ.get("DATABASE_URL", ""), {}
+        if address.startswith("postgres"):
+            server = address.rpartition("/")[0]
+            name = f"fledge_bench_{command}"
+            more = {"DATABASE_URL": stack.enter_context(own_database(server, name))}
+        env = environment(data, 8000, **more)
+        manage(env, "migrate", "--verbosity", "0")
+        manage(env, f"bench_{command}", str(number))
+        found: dict[str, Any] = json.loads((data / "bench" / f"{command}.json").read_text())
+    return found
 
 
 def _compare(small: Server, small_path: str, large: Server, large_path: str) -> tuple[float, str]:

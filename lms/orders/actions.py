@@ -4,7 +4,6 @@ Lock order: the courses' Seats rows, then the order, then its voucher.
 """
 
 import secrets
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -209,7 +208,7 @@ def _admit(order: Order, at: datetime) -> None:
 def cancel(order: Order, *, actor: Any, at: datetime) -> None:
     """The buyer gives it up. Repeating it changes nothing. Raises NotPayable for a paid one."""
     with provider_scope(order.provider_id):
-        _hold_courses(order)
+        hold_courses(order)
         row = _held(order)
         if row.state in SETTLED:
             raise NotPayable
@@ -221,7 +220,7 @@ def cancel(order: Order, *, actor: Any, at: datetime) -> None:
 @transaction.atomic
 def expire(order: Order, *, at: datetime) -> bool:
     """Free what an order held that was not paid in time; whether it was so. Needs the scope."""
-    _hold_courses(order)
+    hold_courses(order)
     row = _held(order)
     if row.state != State.PENDING or row.expires_at > at:
         return False
@@ -296,12 +295,16 @@ def _held(order: Order) -> Order:
     return Order.objects.select_for_update(no_key=True).get(pk=order.pk)
 
 
-def _hold_courses(order: Order) -> None:
-    for course in _courses(order):
+def hold_courses(order: Order) -> list[CoursePage]:
+    """Hold the seats of what was ordered until the transaction ends: first of all that is locked.
+    Needs the scope."""
+    courses = _courses(order)
+    for course in courses:
         hold_seats(course)
+    return courses
 
 
-def _courses(order: Order) -> Iterable[CoursePage]:
+def _courses(order: Order) -> list[CoursePage]:
     lines = order.lines.select_related("course__provider").order_by("course_id")
     return [line.course for line in lines if line.course is not None]
 

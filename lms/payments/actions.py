@@ -19,10 +19,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lms.common.errors import DomainError
+from lms.common.ids import uuids_in
 from lms.common.money import Money
 from lms.common.states import IllegalMove, StaleMove, move
 from lms.courses.models import CoursePage
-from lms.enrolments.actions import end, hold_seats
+from lms.enrolments.actions import end
 from lms.events import SYSTEM, emit
 from lms.gateways import GatewayUnavailable
 from lms.gateways.payments import (
@@ -343,8 +344,7 @@ def send_refund(row: Refund, *, at: datetime) -> Refund:
 def settle_refund(payment: Payment, found: FoundRefund, *, at: datetime) -> Refund | None:
     """Have our rows say what the gateway says of a refund; one that was made on the gateway's own
     pages is written down. Needs the scope."""
-    ours = selectors.id_in(found.reference)
-    row = Refund.objects.filter(payment=payment, pk=ours).first() if ours else None
+    row = Refund.objects.filter(payment=payment, pk__in=uuids_in([found.reference])).first()
     if row is None and found.ref:
         row = Refund.objects.filter(payment=payment, ref=found.ref).first()
     if row is None:
@@ -406,7 +406,7 @@ def _ask_refund(
 
 @transaction.atomic
 def _settle_refund(refund: Refund, found: FoundRefund, at: datetime) -> Refund:
-    courses = _hold_seats_of(refund.payment.order)
+    courses = orders.hold_courses(refund.payment.order)
     rows = Refund.objects.select_for_update(no_key=True, of=("self",))
     held = rows.select_related("payment__order").get(pk=refund.pk)
     order = held.payment.order
@@ -441,14 +441,6 @@ def _fail_refund(refund: Refund, found: FoundRefund, at: datetime) -> None:
     ledger.book(Kind.REFUND_FAILED, f"refund-failed-{refund.pk}", amounts, order=order, at=at)
     move(refund, FAIL, detail=found.detail[:300], done_at=at)
     emit(events.REFUND_FAILED, refund, actor=SYSTEM, detail=found.detail[:300])
-
-
-def _hold_seats_of(order: Order) -> list[CoursePage]:
-    lines = order.lines.select_related("course").order_by("course_id")
-    courses = [line.course for line in lines if line.course is not None]
-    for course in courses:
-        hold_seats(course)
-    return courses
 
 
 def _take_back(refund: Refund, order: Order, courses: list[CoursePage], at: datetime) -> None:

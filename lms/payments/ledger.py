@@ -79,9 +79,7 @@ def _add_to_day(booked: LedgerTransaction, account: Account, amount: Money) -> N
         "day": day, "kind": booked.kind, "account": account, "currency": amount.currency,
     }  # fmt: skip
     LedgerDay.objects.get_or_create(**key)
-    LedgerDay.objects.filter(**key).update(
-        amount_minor=F("amount_minor") + amount.amount_minor, entries=F("entries") + 1
-    )
+    LedgerDay.objects.filter(**key).update(amount_minor=F("amount_minor") + amount.amount_minor)
 
 
 def totals() -> list[dict[str, Money]]:

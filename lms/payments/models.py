@@ -129,7 +129,6 @@ class LedgerDay(TenantModel):
     account = models.CharField(max_length=20, choices=Account.choices)
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField(default=0)
-    entries = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = _("ledger day")

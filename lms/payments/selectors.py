@@ -1,12 +1,11 @@
 """Reads: which gateways there are, and whose payments."""
 
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet, Sum
 
+from lms.common.ids import uuids_in
 from lms.common.money import Money
 from lms.gateways import gateway
 from lms.gateways.payments import Method, NoSuchPayment, Payments
@@ -102,16 +101,7 @@ def whose(notice: Notice) -> Payment | None:
 def _by(gateway: str, reference: str, ref: str) -> Payment | None:
     with every_tenant("a gateway knows payments, not providers"):
         rows = Payment.objects.filter(gateway=gateway).select_related("order")
-        key = id_in(reference)
-        found = rows.filter(pk=key).first() if key else None
+        found = rows.filter(pk__in=uuids_in([reference])).first()
         if found is None and ref:
             found = rows.filter(ref=ref).first()
     return found
-
-
-def id_in(text: Any) -> UUID | None:
-    """The id that `text` is, if it is one: gateways tell of what is not ours too."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None

@@ -141,7 +141,6 @@ class Migration(migrations.Migration):
                 ('account', models.CharField(choices=[('receivable', 'Buyers owe'), ('gateway', 'At the gateway'), ('earnings', "Provider's earnings"), ('tax', 'Tax collected'), ('fee', 'Platform fee'), ('gateway_fee', "Gateway's fees"), ('refund', 'Refunds on their way'), ('dispute', 'Held by disputes'), ('payout', 'Payouts on their way')], max_length=20)),
                 ('currency', models.CharField(max_length=3)),
                 ('amount_minor', models.BigIntegerField(default=0)),
-                ('entries', models.PositiveIntegerField(default=0)),
                 ('provider', models.ForeignKey(default=lms.tenants.scope.context.sole_provider_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.provider', verbose_name='provider')),
             ],
             options={
